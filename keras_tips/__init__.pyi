@@ -1,0 +1,12 @@
+from . import callbacks as callbacks
+from . import initializers as initializers
+from . import layers as layers
+from . import regularizers as regularizers
+from . import search as search
+from . import tips as tips
+from .callbacks.doctor import Doctor as Doctor
+from .callbacks.examine import examine as examine
+from .doctor.diagnose import diagnose as diagnose
+from .records.run_file import load_run as load_run
+
+__version__: str

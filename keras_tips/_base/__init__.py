@@ -1,0 +1,1 @@
+"""The cellar: what every floor may use and nobody outside needs. Standard library only."""

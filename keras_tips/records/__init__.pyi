@@ -1,0 +1,9 @@
+from .diagnosis import Diagnosis as Diagnosis
+from .experiment import Experiment as Experiment
+from .finding import Finding as Finding
+from .leaderboard import Leaderboard as Leaderboard
+from .leaderboard import Trial as Trial
+from .record import Record as Record
+from .run import Run as Run
+from .run_file import RunFile as RunFile
+from .run_file import load_run as load_run
