@@ -35,7 +35,7 @@ class RunFile:
 
     Raises:
         ValueError: the file exists and is no run, or was written by a later version.
-        BlockingIOError: another process is writing this run.
+        BlockingIOError: another process, or another writer in this one, holds the run.
     """
 
     def __init__(self, path: str | os.PathLike[str]):
@@ -78,6 +78,11 @@ class RunFile:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def __del__(self) -> None:
+        """A callback that is dropped after an exception closes its file quietly."""
+        if getattr(self, "_file", None) is not None:
+            self.close()
 
 
 TORN = "The last line was torn, as by a process that was killed; it was left out."
@@ -141,9 +146,9 @@ def _check_first_line(line: str, path: Path) -> None:
 
 
 def _encoded(value: Any) -> Any:
-    """JSON has no NaN and no infinity: they travel as `{"float": "nan"}`."""
+    """JSON has no NaN and no infinity: they travel as `{"__float__": "nan"}`."""
     if isinstance(value, float) and not math.isfinite(value):
-        return {"float": str(value)}
+        return {"__float__": str(value)}
     if isinstance(value, dict):
         return {str(key): _encoded(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -153,8 +158,8 @@ def _encoded(value: Any) -> Any:
 
 def _decoded(value: Any) -> Any:
     if isinstance(value, dict):
-        if set(value) == {"float"}:
-            return float(value["float"])
+        if set(value) == {"__float__"}:
+            return float(value["__float__"])
         return {key: _decoded(part) for key, part in value.items()}
     if isinstance(value, list):
         return [_decoded(part) for part in value]
@@ -167,4 +172,4 @@ def _lock(file: IO[str], path: Path) -> None:
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise BlockingIOError(f"Another process is writing {path}. Give this run a file or folder of its own.") from error
+        raise BlockingIOError(f"Another writer holds {path}. Give this run a file or folder of its own.") from error

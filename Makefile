@@ -1,0 +1,47 @@
+# Every target does all its own set-up, in .venv, and does nothing twice. CI runs: check, test, demo.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+JOBS ?= 2
+
+.PHONY: demo test check bench package clean
+
+demo: .venv/installed
+	$(BIN)/keras-tips demo --out demo
+
+# Everything runs on TensorFlow; what must hold on every backend also on JAX and PyTorch.
+test: .venv/installed-dev
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -n $(JOBS)
+	KERAS_BACKEND=jax $(BIN)/python -m pytest -n $(JOBS) -m backend
+	KERAS_BACKEND=torch $(BIN)/python -m pytest -n $(JOBS) -m backend
+
+check: .venv/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed-dev
+	for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+
+# Builds wheel and sdist, and runs the tests against what is in the wheel instead of the checkout.
+package: .venv/installed-dev
+	rm -rf build dist
+	$(BIN)/python -m build --no-isolation
+	$(PIP) --no-deps --target build/installed dist/*.whl
+	cd tests && PYTHONPATH=../build/installed ../$(BIN)/python -m pytest -n $(JOBS) -c ../setup.cfg .
+
+.venv/python:
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/installed: .venv/python setup.cfg pyproject.toml constraints.txt
+	$(PIP) --editable .
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(PIP) --editable .[dev,jax,torch]
+	touch $@
+
+clean:
+	rm -rf .venv build dist demo *.egg-info

@@ -1,0 +1,159 @@
+"""The doctor: watches a training run and names the root cause of what is wrong with it."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_tips._base.arguments import check_choice, invalid
+from keras_tips.callbacks.measuring import Measuring
+from keras_tips.callbacks.seen_rows import SeenRows
+from keras_tips.doctor.diagnose import diagnose
+from keras_tips.probes.data_facts import data_facts
+from keras_tips.probes.model_facts import model_facts
+from keras_tips.records.diagnosis import Diagnosis
+from keras_tips.records.facts import FitFact
+from keras_tips.records.run import Run
+from keras_tips.report.board import write_run
+
+__all__ = ["Doctor"]
+
+
+class Doctor(keras.callbacks.Callback):
+    """Measures inside `fit`, and says in the recipe's order what is wrong, with evidence, and which tip cures it.
+
+    It needs no argument: it sees the batches that training steps see, the gradients that the optimizer receives, and the
+    metrics of each epoch. Training is bit for bit what it is without it.
+
+    Args:
+        probe_data: `(x, y)` to describe the data by, where the batches that training sees should not be looked at.
+        every: at which steps gradients are recorded: a positive integer, or `"auto"` (often at first, then rarely).
+        rules: `"all"`, or names of ailments to look for.
+        on_critical: `"report"`, or `"stop"` to end training, after its first epochs or steps, once the run cannot succeed.
+        log_dir: folder to which the run is written as it grows (`run.jsonl`), and, when `fit` ends, event files for
+            TensorBoard. An earlier run in it is kept beside.
+
+    Raises:
+        ValueError: an argument is not as described; the text names it, and the nearest known name.
+        BlockingIOError: another process is writing to `log_dir`.
+
+    Example:
+
+    >>> import keras, numpy as np
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "softmax", name="last")])
+    >>> model.compile("sgd", "binary_crossentropy")
+    >>> doctor = Doctor()
+    >>> _ = model.fit(np.random.rand(32, 2), np.arange(32) % 2, verbose=0, callbacks=[doctor])
+    >>> doctor.diagnosis.findings[0].rule
+    'output_activation_mismatch'
+    """
+
+    def __init__(
+        self,
+        probe_data: tuple[Any, Any] | None = None,
+        every: int | str = "auto",
+        rules: str | Iterable[str] = "all",
+        on_critical: str = "report",
+        log_dir: str | os.PathLike[str] | None = None,
+    ):
+        super().__init__()
+        self.async_safe = True  # no hook below reads logs of a batch, so Keras need not wait for them
+        if probe_data is not None and not (isinstance(probe_data, (tuple, list)) and len(probe_data) == 2):
+            raise invalid("probe_data", "None or a pair (x, y)", type(probe_data).__name__)
+        if log_dir is not None and not isinstance(log_dir, (str, os.PathLike)):
+            raise invalid("log_dir", "None or a folder", log_dir)
+        self._rules = rules if isinstance(rules, str) else tuple(rules) if isinstance(rules, Iterable) else rules
+        diagnose(Run(), self._rules)  # refuses unknown rules now, not after an hour of training
+        self._on_critical = check_choice("on_critical", on_critical, ("report", "stop"))
+        self._log_dir = None if log_dir is None else Path(log_dir)
+        self._probe_data = probe_data
+        self._rows: SeenRows | None = None
+        self._described = 0  # rows when the data were last written down
+        self._validation = False
+        self._judged: tuple[int, Diagnosis] | None = None
+        self._measuring = Measuring(every, log_dir, self._see if probe_data is None else None, self._describe_data)
+
+    @property
+    def run(self) -> Run:
+        """The `Run` recorded so far; also after an exception inside `fit`."""
+        self._describe_data()
+        return self._measuring.run
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What is known by now; also after an exception inside `fit`, and after a run that turned to NaN."""
+        run = self.run
+        if self._judged is None or self._judged[0] != len(run.records):
+            self._judged = (len(run.records), diagnose(run, self._rules))
+        return self._judged[1]
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the run to `path`, one file; `keras-tips diagnose path` reads it. Returns the file's path."""
+        if not isinstance(path, (str, os.PathLike)):
+            raise invalid("path", "a file's path", path)
+        self.run  # noqa: B018 - writes down what is still waiting
+        return self._measuring.recorder.save(path)
+
+    def set_model(self, model: keras.Model) -> None:
+        """Called by Keras before it builds its train function."""
+        super().set_model(model)
+        self._measuring.take_model(model, self)
+        if self._probe_data is None and self._rows is None:
+            self._rows = SeenRows(model)
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Called by Keras."""
+        self._measuring.begin_fit(self.params.get("steps"))
+        self._describe()
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Called by Keras."""
+        self._measuring.begin_epoch()
+
+    def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Called by Keras."""
+        self._measuring.begin_execution(batch)
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Called by Keras."""
+        self._validation = any(name.startswith("val_") for name in logs or {})
+        self._describe()  # again: an unbuilt model is built by now, and it is known whether there is validation
+        if self._rows is not None and self._rows.count >= 2 * self._described:  # not each time: it is the largest record
+            self._describe_data()
+        self._measuring.end_epoch(logs)
+        if self._on_critical == "stop" and any(finding.severity == "critical" for finding in self.diagnosis.findings):
+            self._model.stop_training = True
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Called by Keras."""
+        self._measuring.end_fit()
+        if self._log_dir is not None:
+            write_run(self._log_dir, self.run, self.diagnosis)
+
+    def _see(self, batch: Any) -> None:
+        if self._rows is not None:
+            self._rows.add(batch)
+
+    def _describe_data(self) -> None:
+        """Writes down what is known of the rows that were seen."""
+        if self._rows is None or self._rows.count == self._described:
+            return
+        self._described = self._rows.count
+        for name, value in self._rows.facts().items():
+            self._measuring.recorder.fact(name, value)
+
+    def _describe(self) -> None:
+        """Writes down what is known of model, data and the call of `fit`."""
+        known = dict(model_facts(self._model))
+        if self._probe_data is not None:
+            known |= data_facts(*self._probe_data, self._model)
+        known["fit"] = FitFact(
+            epochs=self.params.get("epochs"),
+            steps=self.params.get("steps"),
+            batch_size=self._rows.batch_size if self._rows is not None else None,
+            validation=self._validation,
+        )
+        for name, value in known.items():
+            self._measuring.recorder.fact(name, value)

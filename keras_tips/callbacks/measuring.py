@@ -1,0 +1,167 @@
+"""What every measuring callback does during `fit`: count steps, ask for measurements, write them down."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_tips.callbacks.fitting import fitting
+from keras_tips.callbacks.recorder import Recorder
+from keras_tips.callbacks.schedule import Schedule
+from keras_tips.callbacks.step_meter import StepMeter
+from keras_tips.records.run import Run
+
+__all__ = ["Measuring"]
+
+
+class Measuring:
+    """Records gradient norms, weight norms, update ratios and epoch metrics over all `fit` calls of one callback.
+
+    Steps are counted from 0 for its life. Numbers stay on the device until someone reads them.
+
+    Args:
+        every: see `Schedule`.
+        log_dir: see `Recorder`.
+        on_batch: receives each recorded batch, as the training step saw it.
+        before_end: is called before it is written down that a `fit` ended.
+    """
+
+    def __init__(
+        self,
+        every: int | str = "auto",
+        log_dir: str | os.PathLike[str] | None = None,
+        on_batch: Callable[[Any], None] | None = None,
+        before_end: Callable[[], None] | None = None,
+    ):
+        self._schedule = Schedule(every)
+        self._log_dir = log_dir
+        self._on_batch = on_batch
+        self._before_end = before_end
+        self._callback: keras.callbacks.Callback | None = None
+        self._recorder: Recorder | None = None
+        self._meter: StepMeter | None = None
+        self._waiting: list[tuple[int, Any]] = []  # (step, numbers on the device)
+        self._next = self._schedule.first()
+        self._count = 0  # steps done before this epoch
+        self._execution = 0  # first step of the execution that comes or runs
+        self._total: int | None = None
+        self._iterations = 0
+        self._in_epoch = False
+        self._failed = False
+        self._open = False
+
+    @property
+    def recorder(self) -> Recorder:
+        """Where things are written down."""
+        if self._recorder is None:
+            self._recorder = Recorder(self._log_dir)
+        return self._recorder
+
+    @property
+    def run(self) -> Run:
+        """Everything recorded so far."""
+        self.flush()
+        self.release()
+        return Run() if self._recorder is None else self._recorder.run
+
+    def release(self) -> None:
+        """Where `fit` raised and Keras told nobody: says so in the run, and gives the file up."""
+        if self._open and not fitting(self._callback):
+            self._end("raised", "fit ended by an exception")
+
+    def take_model(self, model: keras.Model, callback: keras.callbacks.Callback) -> None:
+        """`Callback.set_model`, of the callback that this belongs to: before Keras builds its train function."""
+        self._callback = callback
+        self._meter = StepMeter.of(model)
+        self._meter.reset()
+
+    def begin_fit(self, steps: int | None) -> None:
+        """`Callback.on_train_begin`; `steps` is the number of steps per epoch, where Keras knows it."""
+        if self._in_epoch:  # the last fit raised: what it did still counts
+            self._count = self._execution + (0 if self._failed else self._length())
+        self._in_epoch = self._failed = False
+        self._total = steps
+        self.recorder.open(self.release)
+        self._open = True
+        self.recorder.add("start", step=self._count)
+
+    def begin_epoch(self) -> None:
+        """`Callback.on_epoch_begin`."""
+        self._execution, self._in_epoch = self._count, True
+        if self._total is None:
+            self._iterations = self._optimizer_iterations()
+
+    def begin_execution(self, batch: int) -> None:
+        """`Callback.on_train_batch_begin`: almost always one comparison."""
+        self._execution = self._count + batch
+        end = self._execution + self._length()
+        if self._next >= end or self._meter is None:
+            return
+        wanted, offsets = max(self._next, self._execution), set()
+        while wanted < end:
+            offsets.add(wanted - self._execution)
+            wanted = self._schedule.after(wanted)
+        self._meter.request(self, frozenset(offsets))
+
+    def measured(self, offset: int, numbers: Any, batch: Any) -> None:
+        """A step that was asked for: see `Watcher`."""
+        self._next = self._schedule.after(self._execution + offset)  # only now: Keras's last execution may be short
+        if numbers is None:
+            self.recorder.note("Gradients were not measured: this model's train_step takes no step of model.optimizer.")
+        else:
+            self._waiting.append((self._execution + offset, numbers))
+        if self._on_batch is not None:
+            self._on_batch(batch)
+
+    def failed(self, error: BaseException) -> None:
+        """The execution raised: see `Watcher`."""
+        self._failed = True
+        self._end("raised", f"{type(error).__name__}: {str(error)[:300]}")
+
+    def flush(self) -> None:
+        """Brings waiting numbers to the host, in one transfer, and writes them down."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting or self._meter is None:
+            return
+        numbers = ops.convert_to_numpy(ops.stack([numbers for _, numbers in waiting]))  # (steps, quantities, variables)
+        steps = [step for step, _ in waiting]
+        for row, quantity in enumerate(self._meter.quantities):
+            self.recorder.series(quantity, self._meter.places, steps, numbers[:, row])
+
+    def end_epoch(self, logs: Mapping[str, Any] | None) -> None:
+        """`Callback.on_epoch_end`."""
+        self.flush()
+        self._count, self._in_epoch = self._count + self._steps_of_epoch(), False
+        self.recorder.epoch(max(0, self._count - 1), logs or {})
+
+    def end_fit(self) -> None:
+        """`Callback.on_train_end`."""
+        stopped = self._meter is not None and bool(self._meter.model.stop_training)
+        self._end("stopped" if stopped else "completed", "")
+
+    def _end(self, status: str, reason: str) -> None:
+        self.flush()
+        self._open = False
+        if self._before_end is not None:
+            self._before_end()
+        self.recorder.add("end", status=status, reason=reason)
+        self.recorder.close()
+
+    def _steps_of_epoch(self) -> int:
+        """How many steps the epoch that ends had: Keras's last execution may be short, or have found no data at all."""
+        begun = self._execution - self._count + self._length()
+        if self._total is not None:
+            return min(begun, self._total)
+        done = self._optimizer_iterations() - self._iterations
+        return done if done > 0 else begun
+
+    def _length(self) -> int:
+        """Steps in one execution."""
+        return self._meter.model.steps_per_execution if self._meter else 1
+
+    def _optimizer_iterations(self) -> int:
+        iterations = getattr(getattr(self._meter and self._meter.model, "optimizer", None), "iterations", None)
+        return 0 if iterations is None else int(np.asarray(ops.convert_to_numpy(iterations)))

@@ -1,0 +1,81 @@
+"""The rows that training steps saw, as far as they are needed to describe the data."""
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_tips.probes.data_facts import data_facts
+
+__all__ = ["SeenRows"]
+
+ROWS = 4096  # enough for every figure that the rules use
+ENTRIES_OF_A_BATCH = 250_000  # numbers taken to the host from one batch: 1 MB in float32
+
+
+class SeenRows:
+    """Keeps rows of the batches that are shown to it, up to a bound, and describes them.
+
+    Args:
+        model: that is trained on them.
+
+    Example:
+
+    >>> import keras, numpy as np
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> rows = SeenRows(model)
+    >>> rows.add((np.array([[0.0, 255.0]]), np.array([1])))
+    >>> rows.facts()["inputs"][0]["maximum"]
+    255.0
+    """
+
+    def __init__(self, model: keras.Model):
+        self._model = model
+        self._batches: list[list[np.ndarray | None]] = []
+        self._structure: Any = None
+        self.count = 0  # rows kept
+        self.batch_size: int | None = None  # rows in the first batch
+
+    def add(self, batch: Any) -> None:
+        """Takes rows of a batch as `train_step` gets it: `(x, y, sample_weight)`, or a part of that."""
+        if self.count >= ROWS:
+            return
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        leaves = keras.tree.flatten((x, y))
+        if self._structure is None:
+            self._structure = (x, y)
+            self.batch_size = next((int(leaf.shape[0]) for leaf in leaves if getattr(leaf, "shape", None)), None)
+        elif len(leaves) != len(keras.tree.flatten(self._structure)):
+            return
+        taken = [_taken(leaf) for leaf in leaves]
+        self._batches.append(taken)
+        self.count += max((len(part) for part in taken if part is not None), default=0)
+
+    def facts(self) -> dict[str, Any]:
+        """Returns the facts "inputs" and "targets" of all rows kept; empty before the first batch."""
+        if not self._batches:
+            return {}
+        last = [_row_shape(part) for part in self._batches[-1]]
+        alike = [batch for batch in self._batches if [_row_shape(part) for part in batch] == last]
+        leaves = [None if parts[0] is None else np.concatenate(parts) for parts in zip(*alike, strict=True)]
+        x, y = keras.tree.pack_sequence_as(self._structure, leaves)
+        return data_facts(_as_list(x), _as_list(y), self._model)
+
+
+def _row_shape(part: np.ndarray | None) -> tuple[int, ...] | None:
+    """Texts may be padded to another length in each batch: only batches like the last are put together."""
+    return None if part is None else part.shape[1:]
+
+
+def _taken(leaf: Any) -> np.ndarray | None:
+    """The first rows of one array of a batch, on the host; None for what is absent or no array."""
+    shape = getattr(leaf, "shape", None)
+    if not shape:
+        return None
+    most = max(1, ENTRIES_OF_A_BATCH // max(1, math.prod(int(size) for size in shape[1:])))
+    return np.asarray(keras.ops.convert_to_numpy(leaf[:most]) if keras.ops.is_tensor(leaf) else leaf[:most])
+
+
+def _as_list(data: Any) -> Any:
+    return list(data) if isinstance(data, tuple) else data

@@ -1,0 +1,128 @@
+"""`keras-tips demo`: the main job on real digits, from a sick network to a healthy searched one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from keras_tips.cli.results import MEASURE, write_results
+
+if TYPE_CHECKING:
+    from keras_tips.callbacks.doctor import Doctor
+    from keras_tips.records.diagnosis import Diagnosis
+    from keras_tips.records.experiment import Experiment
+
+__all__ = ["demo"]
+
+CONFIG = Path(__file__).with_name("digits_quick.yaml")
+DEPTH, UNITS, EPOCHS = 6, 64, 20
+TREATMENTS = 3  # one change at a time, and a look at what it did, until the doctor finds nothing serious
+SEED = 0
+
+
+def demo(out: Annotated[Path, typer.Option(help="Folder for runs, search, event files and the report.")] = Path("demo")) -> None:
+    """Trains the lecture's deep sigmoid network on real digits, diagnoses it, treats it, searches on, and reports."""
+    from rich.console import Console
+
+    from keras_tips.cli.quiet_import import quiet_import
+    from keras_tips.cli.searched import searched
+    from keras_tips.cli.stored import read_folder
+    from keras_tips.report.page import write_page
+    from keras_tips.search import load_config
+    from keras_tips.search.digits import digits
+
+    console = Console()
+    data = digits()
+    rows = f"{len(data.x_train)} for training, {len(data.x_validation)} for validation, {len(data.x_test)} untouched for the end"
+    with quiet_import():
+        import keras  # noqa: F401 - takes seconds, and TensorFlow talks meanwhile
+
+    console.rule("1. The lecture's deep sigmoid network")
+    console.print(f"{DEPTH} layers of {UNITS} sigmoid units on scikit-learn's handwritten digits: {rows}.\n")
+    experiment = sick_experiment(data)
+    doctor = trained(experiment, data, out / "sick", console)
+    results = {"sick": measured(doctor, experiment, data)}
+
+    console.rule("2. What the doctor's tips make of it")
+    for attempt in range(1, TREATMENTS + 1):
+        name = "treated" if attempt == 1 else f"treated_{attempt}"
+        experiment = treat(experiment, doctor.diagnosis, console)
+        doctor = trained(experiment, data, out / name, console)
+        results[name] = measured(doctor, experiment, data)
+        if doctor.diagnosis.healthy:
+            break
+
+    console.rule("3. A search over tips")
+    board = searched(load_config(CONFIG), out / "search")
+    results["searched"] = measured_file(board.best_model, data)
+    write_results(out, results)
+    page = write_page(read_folder(out, title="From a sick network to a healthy one"), out / "report.html")
+    finish(results, page, out, console)
+
+
+def sick_experiment(data: Any) -> "Experiment":
+    """The network of the lecture that does not learn: deep, sigmoid, small random weights, raw pixels."""
+    import keras
+
+    from keras_tips.tips import describe
+
+    hidden = [keras.layers.Dense(UNITS, "sigmoid", name=f"hidden_{number}") for number in range(1, DEPTH + 1)]
+    model = keras.Sequential(
+        [keras.Input(data.x_train.shape[1:], name="pixels"), *hidden, keras.layers.Dense(10, "softmax", name="output")],
+        name="sick",
+    )
+    model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return describe(model, seed=SEED, epochs=EPOCHS, batch_size=32)
+
+
+def trained(experiment: "Experiment", data: Any, folder: Path, console: Any) -> "Doctor":
+    """Trains under a doctor, with a progress bar, and prints the diagnosis."""
+    from keras_tips.callbacks.doctor import Doctor
+    from keras_tips.cli.epoch_bar import EpochBar
+    from keras_tips.report.terminal import diagnosis_text
+    from keras_tips.tips import train
+
+    doctor = Doctor(log_dir=folder)
+    with EpochBar(EPOCHS, f"training the {folder.name} network") as bar:
+        validation = (data.x_validation, data.y_validation)
+        train(experiment, (data.x_train, data.y_train), validation, callbacks=[doctor, bar])
+    console.print(diagnosis_text(doctor.diagnosis, title=f"Diagnosis of the {folder.name} network"), "")
+    return doctor
+
+
+def treat(experiment: "Experiment", diagnosis: "Diagnosis", console: Any) -> "Experiment":
+    """Applies, for each serious finding, the best of its tips that has not been applied yet."""
+    from keras_tips import tips
+
+    for finding in diagnosis.findings:
+        left = [name for name in finding.tips if name not in experiment.applied]
+        if finding.serious and left:
+            experiment = tips.get(left[0]).apply(experiment)
+    console.print(f"Applied, as the diagnosis says: {', '.join(experiment.applied) or 'nothing'}.\n")
+    return experiment
+
+
+def measured(doctor: "Doctor", experiment: "Experiment", data: Any) -> dict[str, Any]:
+    """Accuracy on the untouched part, and which tips made the network."""
+    return {MEASURE: accuracy(doctor.model, data), "applied": list(experiment.applied)}
+
+
+def measured_file(path: str, data: Any) -> dict[str, Any]:
+    """The same for a stored model."""
+    import keras
+
+    return {MEASURE: accuracy(keras.models.load_model(path), data), "applied": []}
+
+
+def accuracy(model: Any, data: Any) -> float:
+    """Share of the untouched digits that are read right."""
+    predicted = model.predict(data.x_test, verbose=0).argmax(axis=1)
+    return float((predicted == data.y_test).mean())
+
+
+def finish(results: dict[str, dict[str, Any]], page: Path, out: Path, console: Any) -> None:
+    """The last lines: what came of it, and where to look."""
+    console.rule("What came of it")
+    for name, row in results.items():
+        console.print(f"  {name:10} test accuracy {row['test accuracy']:.3f}")
+    print(f"\nReport:      {page}\nTensorBoard: keras-tips board {out}")

@@ -1,0 +1,37 @@
+"""`keras-tips explain [AILMENT|TIP]`."""
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["explain"]
+
+
+def explain(name: Annotated[str | None, typer.Argument(help="An ailment or a tip; without it, the list.")] = None) -> None:
+    """Prints the page of an ailment or a tip; without a name, the list of both."""
+    from keras_tips import tips
+    from keras_tips._base.arguments import invalid, nearest
+    from keras_tips.doctor import pages
+
+    if name is None:
+        print("Ailments that the doctor finds:\n" + listed(pages.names(), pages.page))
+        print("\nTips that cure them:\n" + listed(tips.names(), lambda tip: tips.get(tip).explain()))
+        print("\nkeras-tips explain NAME prints the page.")
+    elif name in pages.names():
+        print(pages.page(name))
+    elif name in tips.names():
+        print(tips.get(name).explain())
+    else:
+        known = (*pages.names(), *tips.names())
+        raise invalid("name", "an ailment or a tip", name, f"{nearest(name, known)} keras-tips explain lists them.")
+
+
+def listed(names, page) -> str:  # type: ignore[no-untyped-def]
+    """One line per name, with the first line of its page that is not the name itself."""
+    width = max(map(len, names), default=0)
+    return "\n".join(f"  {name:{width}}  {first_sentence(page(name))}" for name in names)
+
+
+def first_sentence(page: str) -> str:
+    """The first line of a page."""
+    return next((line.strip("# ").strip() for line in page.splitlines() if line.strip("# ").strip()), "")

@@ -1,0 +1,25 @@
+"""`keras-tips search CONFIG`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["search"]
+
+
+def search(
+    config: Annotated[Path, typer.Argument(help="A YAML file, such as tuner_configs/digits_quick.yaml.")],
+    out: Annotated[Path, typer.Option(help="Folder of the search. One that was begun with this config is continued.")],
+) -> None:
+    """Searches over tips and settings, on scikit-learn's digits, and prints the leaderboard."""
+    from rich.console import Console
+
+    from keras_tips.cli.searched import searched
+    from keras_tips.report.terminal import leaderboard_table
+    from keras_tips.search import load_config
+
+    settings = load_config(config)  # before the frameworks, which take seconds to come: a slip is told at once
+    board = searched(settings, out)
+    Console().print(leaderboard_table(board))
+    print(f"\nBest model:  {board.best_model}\nAgain:       keras-tips leaderboard {out}\nTensorBoard: keras-tips board {out}")

@@ -1,0 +1,66 @@
+"""From a run to its diagnosis: a loop over rules, the recipe's order, and the ranking."""
+
+from collections.abc import Iterable, Sequence
+
+from keras_tips._base.arguments import invalid
+from keras_tips.doctor.catalogue import catalogue, chosen
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.ranking import consequences, ranked
+from keras_tips.records.diagnosis import Diagnosis
+from keras_tips.records.finding import STAGES, Finding
+from keras_tips.records.run import Run
+
+__all__ = ["diagnose"]
+
+
+def diagnose(run: Run, rules: str | Iterable[str] = "all") -> Diagnosis:
+    """Returns what the rules find in a run, root cause first. Imports no framework, and changes nothing.
+
+    The recipe's order is law: as long as a finding of an earlier step is serious, findings about generalization are not
+    given as warnings. They are listed as not examined, with the reason.
+
+    Args:
+        run: a recorded run, from a monitor or from `load_run`.
+        rules: `"all"`, or names of rules.
+
+    Raises:
+        ValueError: `run` is no `Run`, or a rule is unknown.
+
+    Example:
+
+    >>> from keras_tips.records import Record, Run
+    >>> losses = {"quantity": "loss", "places": ["train"], "steps": [9, 19], "values": [[2.3], [float("nan")]]}
+    >>> diagnosis = diagnose(Run((Record("series", losses),)))
+    >>> diagnosis.findings[0].rule, diagnosis.stage
+    ('loss_not_finite', 'training')
+    """
+    if not isinstance(run, Run):
+        raise invalid("run", "a Run, as from `Doctor().run` or `keras_tips.load_run`", run)
+    found: list[Finding] = []
+    missing: list[tuple[str, str]] = []
+    for rule in chosen(rules):
+        answer = rule.examine(run)
+        if isinstance(answer, Missing):
+            missing.append((rule.name, answer.reason))
+        else:
+            found += answer
+    found, withheld = _recipe_order(found)
+    explains = {rule.name: rule.explains for rule in catalogue().values()}
+    return Diagnosis(ranked(found, explains), _step(found), (*missing, *withheld), consequences(found, explains))
+
+
+def _recipe_order(found: Sequence[Finding]) -> tuple[list[Finding], list[tuple[str, str]]]:
+    """Takes out what is too early to say: returns the findings to give, and (rule, reason) of those withheld."""
+    first = _step(found)
+    if first not in STAGES[:-1]:
+        return list(found), []
+    culprit = next(finding.rule for finding in found if finding.serious and finding.stage == first)
+    reason = f"the training result comes first; needs a run without {culprit}"
+    early = [finding for finding in found if finding.serious and finding.stage == STAGES[-1]]
+    return [finding for finding in found if finding not in early], [(name, reason) for name in {f.rule: None for f in early}]
+
+
+def _step(found: Iterable[Finding]) -> str:
+    """The first step of the recipe that something serious was found at, or "done"."""
+    stages = {finding.stage for finding in found if finding.serious}
+    return next((stage for stage in STAGES if stage in stages), "done")

@@ -1,0 +1,32 @@
+"""What the doctor can explain to a person."""
+
+from keras_tips._base.arguments import check_choice
+from keras_tips.doctor.catalogue import catalogue
+
+__all__ = ["names", "page"]
+
+
+def names() -> tuple[str, ...]:
+    """Returns the names of all ailments that have a rule, sorted."""
+    return tuple(catalogue())
+
+
+def page(name: str) -> str:
+    """Returns the page of an ailment: what it is, why it hurts, how it is recognised, what helps.
+
+    Args:
+        name: of the ailment.
+
+    Raises:
+        ValueError: there is no such ailment; the text tells the nearest one.
+
+    Example:
+
+    >>> page("overfitting").splitlines()[0]
+    'overfitting (stage: generalization)'
+    """
+    rule = catalogue()[check_choice("name", name, names())]
+    lines = [f"{rule.name} (stage: {rule.stage})", "", rule.page]
+    if rule.explains:
+        lines += ["", f"It can cause: {', '.join(rule.explains)}."]
+    return "\n".join(lines)

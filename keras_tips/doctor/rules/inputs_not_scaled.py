@@ -1,0 +1,159 @@
+"""Rule: inputs far too large, far too small, or features of very different scale."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.rule import rule
+from keras_tips.doctor.training_result import training_result
+from keras_tips.records.facts import InputFact, LayerFact
+from keras_tips.records.finding import Finding
+from keras_tips.records.run import Run
+
+__all__ = ["inputs_not_scaled"]
+
+# Initializers are made for inputs of about unit size. The curvature of the loss in the first layer, and with it the inverse
+# of the largest stable learning rate, grows with the square of the inputs' size: a thousandfold at 30. Z-scored data and
+# coordinates of a few units stay far below it; raw pixels of 0 to 255 lie at about 100.
+LARGE = 30.0  # root mean square of all entries
+# The gradient of the first kernel shrinks with the inputs: a hundred times smaller than for inputs that reach 1. The largest
+# magnitude is what counts, so that sparse inputs, of which hardly any entry differs from 0, are healthy.
+SMALL = 0.01  # largest absolute value
+# The condition number of the first layer is the square of this ratio, so 10 000: gradient descent needs about that many
+# steps along the flattest direction (LeCun et al., Efficient BackProp, 1998), and many trainings have fewer.
+DOMINATES = 100.0  # size of the largest feature over that of the middle one
+
+NORMALIZING = ("Normalization", "Rescaling", "MinMaxScaling", "PCAWhitening", "Discretization", "CategoryEncoding")
+# What leaves the scale of its input as it is. Anything else without weights may scale, so it is not judged behind that.
+SCALE_KEEPING = (
+    *("InputLayer", "Flatten", "Reshape", "Permute", "RepeatVector", "Masking", "Identity", "Concatenate", "Cast"),
+    *("Dropout", "Noise", "Padding", "Cropping", "Crop", "Pooling", "UpSampling", "Resizing", "Random", "Transpose"),
+    *("ExpandDims", "Squeeze", "GetItem"),
+)
+CAUSES = (
+    *("initialization_scale", "saturated_units", "dead_units", "exploding_gradient", "vanishing_gradient", "loss_not_finite"),
+    *("learning_rate_too_high", "learning_rate_too_low", "oscillating_loss", "plateau", "undertrained"),
+)
+
+
+@rule(stage="setup", explains=CAUSES)
+def inputs_not_scaled(run: Run) -> tuple[Finding, ...] | Missing:
+    """The inputs are far too large, far too small, or of very different scale from feature to feature.
+
+    What it finds:
+        Inputs that reach the first weights as they are, without a layer that normalizes, at a size no initializer is made for.
+
+    Why it hurts:
+        Large inputs saturate sigmoid and tanh units and make the learning rate that is stable tiny; small ones hide behind the
+        biases; features of different scale make a long, narrow valley of the loss in which gradient descent zigzags.
+
+    Evidence:
+        Minimum, maximum, root mean square of the training inputs, and the size of each feature; for features that are never
+        negative the size of their entries other than 0, so that a rare word or a border pixel is not taken for a small one.
+
+    Threshold:
+        Root mean square above 30; largest magnitude below 0.01; or one feature 100 times larger than the middle one. Warning;
+        info where the training loss fell to a quarter of a constant prediction's nonetheless.
+
+    Remedy:
+        Scale with numbers from the training rows only: to zero mean and unit deviation, or to [-1, 1].
+
+    False alarms:
+        Z-scored data, [0, 1], [-1, 1], one-hot and sparse rows, tokens that are embedded, and inputs behind Normalization,
+        Rescaling or BatchNormalization are healthy. None of 40 healthy programs was flagged.
+
+    References:
+        LeCun, Bottou, Orr, Mueller: Efficient BackProp, 1998, section 4.3.
+    """
+    layers: list[LayerFact] | None = checked_fact(run, "layers")
+    inputs: list[InputFact] | None = checked_fact(run, "inputs")
+    if layers is None or inputs is None:
+        return Missing("needs the layers and the training inputs")
+    first = _first_weights(layers)
+    if first is None:
+        return ()
+    tamed = _normalized_behind(layers[first:])
+    findings = (_finding(run, fact, layers[first]["name"], tamed) for fact in inputs if not fact["embedded"])
+    return tuple(finding for finding in findings if finding is not None)
+
+
+def _first_weights(layers: Sequence[LayerFact]) -> int | None:
+    """The place of the first layer with weights, or None where something before it may have scaled the inputs."""
+    for number, layer in enumerate(layers):
+        if layer["kind"] == "Embedding":
+            continue  # it takes tokens; the other inputs go by
+        if any(part in layer["kind"] for part in NORMALIZING):
+            return None
+        if layer["parameters"]:
+            return number
+        if not any(part in layer["kind"] for part in SCALE_KEEPING):
+            return None
+    return None
+
+
+def _normalized_behind(layers: Sequence[LayerFact]) -> bool:
+    """Whether a normalization follows before anything that saturates: it cancels the size of the inputs, as a whole."""
+    for number, layer in enumerate(layers):
+        if "Normalization" in layer["kind"]:
+            return True
+        if number and layer["parameters"]:
+            return False
+        if layer["activation"] not in (None, "linear", "relu", "leaky_relu"):
+            return False
+    return False
+
+
+def _finding(run: Run, fact: InputFact, layer: str, tamed: bool) -> Finding | None:
+    size = math.hypot(fact["mean"], fact["deviation"])
+    peak = max(abs(fact["minimum"]), abs(fact["maximum"]))
+    dominance = _dominance(fact)
+    if size > LARGE and not tamed:
+        problem = f"are far too large: their root mean square is {size:.3g}"
+    elif 0 < peak < SMALL and not tamed:
+        problem = f"are far too small: none is larger than {peak:.2g}"
+    elif dominance > DOMINATES:
+        problem = f"are of very different scale: the largest feature is {dominance:.2g} times larger than the middle one"
+    else:
+        return None
+    result = training_result(run)
+    learned = result is not None and result.very_good
+    message = f"The inputs {fact['name']!r} {problem} (values from {fact['minimum']:.3g} to {fact['maximum']:.3g})."
+    if learned:
+        message = f"{message[:-1]}, but the training loss fell well nonetheless."
+    evidence = {"root_mean_square": size, "minimum": fact["minimum"], "maximum": fact["maximum"], "dominance": dominance}
+    return Finding(
+        "inputs_not_scaled", "info" if learned else "warning", "setup", message, (layer,), evidence, ("scale_inputs",), SURE
+    )
+
+
+SURE = 0.9
+
+
+def _dominance(fact: InputFact) -> float:
+    """Size of the largest feature over that of the middle one, of two over the smaller; constant features do not count."""
+    count = min(len(fact["feature_mean"]), len(fact["feature_deviation"]))
+    mean, deviation = (np.abs(np.array(fact[name][:count], "float64")) for name in ("feature_mean", "feature_deviation"))
+    varying = np.isfinite(mean) & np.isfinite(deviation) & (deviation > 1e-6 * mean) & (deviation > 0)
+    mean, deviation = mean[varying], deviation[varying]
+    if len(mean) < 2:
+        return 1.0
+    sizes = np.sort(_sizes(mean, deviation, fact["minimum"] >= 0))
+    return float(sizes[-1] / sizes[(len(sizes) - 1) // 2])
+
+
+def _sizes(mean: np.ndarray, deviation: np.ndarray, never_negative: bool) -> np.ndarray:
+    """Typical magnitude of the entries of each feature.
+
+    Of numbers that are never negative, E[x^2] / E[x]: the mean of those that are not zero, weighted by their size. A
+    feature that is 1 in one row of a million has size 1 by it, while its root mean square is 0.001.
+    """
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        size = np.hypot(mean, deviation)
+        rare = np.where(mean > 0, size * (size / mean), size)
+        # 0 and 1 only: there E[x^2] = E[x], whatever else the inputs hold.
+        binary = np.isclose(deviation**2, mean * (1 - mean), rtol=1e-3)
+        sizes = rare if never_negative else np.where(binary, 1.0, size)
+    return np.nan_to_num(sizes, nan=1.0, posinf=np.finfo("float64").max)

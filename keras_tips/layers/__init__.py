@@ -1,0 +1,5 @@
+"""Layers that Keras lacks or gets wrong: drop-in, on every backend."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,18 @@
+"""How strongly the loss pulls on a variable."""
+
+from typing import Any
+
+from keras_tips.probes.norm import norm
+from keras_tips.probes.probe import VariableStep, probe
+
+__all__ = ["gradient_norm"]
+
+
+@probe(unit="loss per unit of the variable", needs=("gradient",), cost="two passes over the gradient")
+def gradient_norm(step: VariableStep) -> Any:
+    """L2 norm of the true gradient of the batch's loss.
+
+    Before clipping, weight decay and accumulation, with any loss scale divided out. Where the norms of early layers are
+    orders of magnitude below those of late layers, the early layers hardly learn.
+    """
+    return norm(step.gradient)

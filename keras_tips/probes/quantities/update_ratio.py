@@ -1,0 +1,23 @@
+"""How far a step moves a variable, relative to its size."""
+
+from typing import Any
+
+from keras import ops
+
+from keras_tips.probes.norm import norm
+from keras_tips.probes.probe import VariableStep, probe
+
+__all__ = ["update_ratio"]
+
+
+@probe(unit="none", needs=("before", "after"), cost="four passes over the variable, and a copy of it during the step")
+def update_ratio(step: VariableStep) -> Any:
+    """L2 norm of the change that the optimizer's step made, divided by the norm of the variable before it.
+
+    Everything is included: clipping, decay, constraints. 0 for a batch that only accumulates; NaN where the variable was
+    all zeros. About 1e-3 is usual for kernels in healthy training (Andrej Karpathy, "Neural Networks: Zero to Hero", 2022).
+    """
+    size = norm(step.before)
+    change = norm(ops.cast(step.after, size.dtype) - ops.cast(step.before, size.dtype))
+    known = size > 0
+    return ops.where(known, change / ops.where(known, size, ops.ones_like(size)), ops.full_like(size, float("nan")))

@@ -1,0 +1,93 @@
+"""One target of the training data, in a few numbers."""
+
+import math
+
+import numpy as np
+
+from keras_tips.probes.moments import Moments
+from keras_tips.records.facts import TargetFact
+
+__all__ = ["TargetSummary"]
+
+CLASSES = 65_536  # different whole numbers that may still be classes; beyond, they are amounts
+SUM_TOLERANCE = 1e-3  # of a row that is a distribution; half precision rounds to about that
+
+
+class TargetSummary:
+    """Collects a `TargetFact` from rows that arrive in parts.
+
+    Whether rows are one-hot or distributions is judged along the last axis, so for every pixel of a segmentation mask.
+
+    Args:
+        name: of the output that the target is for.
+
+    Example:
+
+    >>> import numpy as np
+    >>> summary = TargetSummary("digit")
+    >>> summary.add(np.eye(3)[[0, 2, 2, 1]])
+    >>> summary.fact()["one_hot"], summary.fact()["classes"]
+    (True, 3)
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._moments = Moments()
+        self._rows, self._width = 0, 1
+        self._integer = self._zero_one = self._one_hot = self._sums = True
+        self._seen: set[int] = set()  # class numbers, or places of the ones in one-hot rows
+        self._countable = True
+
+    def add(self, rows: np.ndarray) -> None:
+        """Adds rows of shape (rows,) or (rows, ..., width)."""
+        rows = np.asarray(rows)
+        self._rows += len(rows)
+        self._width = math.prod(rows.shape[1:])
+        if not rows.size:
+            return
+        table = rows.reshape(-1, rows.shape[-1] if rows.ndim > 1 else 1).astype("float64", copy=False)
+        self._moments.add(table)
+        finite = np.isfinite(table)
+        self._integer = self._integer and bool((table[finite] == np.round(table[finite])).all())
+        self._zero_one = self._zero_one and bool(np.isin(table[finite], (0.0, 1.0)).all())
+        self._judge_rows(table)
+        self._count_classes(table, finite)
+
+    def _judge_rows(self, table: np.ndarray) -> None:
+        several = table.shape[1] > 1
+        with np.errstate(over="ignore", invalid="ignore"):
+            distribution = bool((table >= 0).all() and (np.abs(table.sum(1) - 1) <= SUM_TOLERANCE).all())
+        self._sums = self._sums and several and distribution
+        self._one_hot = self._one_hot and self._sums and self._zero_one
+
+    def _count_classes(self, table: np.ndarray, finite: np.ndarray) -> None:
+        if not self._countable:
+            return
+        if self._one_hot:
+            self._seen |= set(np.flatnonzero(table.any(0)).tolist())
+        elif self._integer and table.shape[1] == 1:
+            self._seen |= {int(value) for value in np.unique(table[finite])}
+        else:
+            self._countable = False
+        self._countable = self._countable and len(self._seen) <= CLASSES
+
+    def fact(self) -> TargetFact:
+        """Returns what was seen so far."""
+        moments = self._moments
+        mean, deviation = moments.pooled
+        seen = bool(moments.count.sum())
+        return TargetFact(
+            name=self._name,
+            rows=self._rows,
+            width=self._width,
+            integer=self._integer and seen,
+            non_finite=moments.non_finite,
+            minimum=moments.minimum if seen else 0.0,
+            maximum=moments.maximum if seen else 0.0,
+            mean=mean,
+            deviation=deviation,
+            one_hot=self._one_hot and seen,
+            zero_one=self._zero_one and seen,
+            rows_sum_to_one=self._sums and seen,
+            classes=len(self._seen) if self._countable and seen else None,
+        )

@@ -1,0 +1,1 @@
+from .lp import Lp as Lp

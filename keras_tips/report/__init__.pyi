@@ -1,0 +1,14 @@
+from .board import write_experiment as write_experiment
+from .board import write_run as write_run
+from .board import write_trial as write_trial
+from .content import Report as Report
+from .content import ReportedRun as ReportedRun
+from .event_file import EventFile as EventFile
+from .page import render_page as render_page
+from .page import write_page as write_page
+from .pictures import curves_picture as curves_picture
+from .pictures import gradient_picture as gradient_picture
+from .pictures import leaderboard_picture as leaderboard_picture
+from .terminal import diagnosis_text as diagnosis_text
+from .terminal import leaderboard_table as leaderboard_table
+from .terminal import report_text as report_text

@@ -1,0 +1,2 @@
+from .plugin import TipsLoader as TipsLoader
+from .plugin import TipsPlugin as TipsPlugin

@@ -1,0 +1,208 @@
+"""The doctor inside `fit`, on whatever backend is active."""
+
+import copy
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from keras_tips import Doctor, diagnose, load_run
+
+pytestmark = pytest.mark.backend
+
+ROWS = 64
+
+
+def data(seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(ROWS, 4)).astype("float32")
+    return x, (x[:, 0] > 0).astype("int64")
+
+
+def network(activation="softmax", units=2, hidden="relu", depth=1, loss="sparse_categorical_crossentropy"):
+    keras.utils.set_random_seed(0)
+    middle = [layers.Dense(8, hidden, name=f"hidden_{number}") for number in range(depth)]
+    model = keras.Sequential([keras.Input((4,), name="place"), *middle, layers.Dense(units, activation, name="last")])
+    model.compile(keras.optimizers.Adam(0.01), loss, metrics=["accuracy"])
+    return model
+
+
+def fitted(model, doctor, epochs=2, **options):
+    x, y = options.pop("data", None) or data()
+    model.fit(x, y, epochs=epochs, batch_size=16, verbose=0, callbacks=[doctor], **options)
+    return doctor
+
+
+def mismatched():
+    """A sigmoid cannot reach most of these targets."""
+    return network("sigmoid", units=1, loss="mean_squared_error")
+
+
+def amounts():
+    x, _ = data()
+    return x, 100.0 * x[:, :1]
+
+
+def rules_of(doctor):
+    return [finding.rule for finding in doctor.diagnosis.findings]
+
+
+def test_healthy_run_is_called_healthy():
+    doctor = fitted(network(), Doctor(), epochs=10, validation_data=data(1))
+    assert doctor.diagnosis.healthy, doctor.diagnosis
+
+
+def test_facts_of_model_data_and_fit():
+    run = fitted(network(), Doctor(), validation_data=data(1)).run
+    x, y = data()
+    assert [layer["name"] for layer in run.fact("layers")] == ["hidden_0", "last"]
+    assert run.fact("outputs")[0]["loss"] == "sparse_categorical_crossentropy"
+    assert run.fact("inputs")[0]["rows"] == ROWS * 2  # both epochs were looked at
+    np.testing.assert_allclose(run.fact("inputs")[0]["feature_mean"], x.mean(0), rtol=1e-4, atol=1e-6)
+    assert run.fact("targets")[0]["classes"] == 2
+    assert run.fact("fit") == {"epochs": 2, "steps": 4, "batch_size": 16, "validation": True}
+    assert run.places("loss") == ("train", "validation")
+    assert run.status == "completed"
+    assert y.dtype == np.int64
+
+
+def test_wrong_output_is_found_and_named():
+    doctor = fitted(mismatched(), Doctor(), data=amounts())
+    finding = doctor.diagnosis.findings[0]
+    assert (finding.rule, finding.layers[:1], finding.severity) == ("output_activation_mismatch", ("last",), "critical")
+
+
+def test_unscaled_inputs_are_found():
+    x, y = data()
+    doctor = fitted(network(), Doctor(), data=(x * 1e4, y))
+    assert rules_of(doctor)[0] == "inputs_not_scaled"
+
+
+def test_the_lectures_deep_sigmoid_network_is_found():
+    doctor = fitted(network(hidden="sigmoid", depth=8), Doctor(), epochs=8)
+    assert rules_of(doctor)[0] == "vanishing_gradient"
+    assert doctor.diagnosis.findings[0].layers[0].startswith("hidden_")
+
+
+def test_nan_is_found_and_a_diagnosis_is_there():
+    x, y = data()
+    x[30] = np.nan
+    doctor = fitted(network(), Doctor(), data=(x, y), shuffle=False)
+    assert "loss_not_finite" in rules_of(doctor)
+
+
+class Raises(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        raise RuntimeError("planned")
+
+
+def test_diagnosis_after_an_exception_inside_fit():
+    model, doctor = mismatched(), Doctor()
+    x, y = amounts()
+    with pytest.raises(RuntimeError, match="planned"):
+        model.fit(x, y, batch_size=16, verbose=0, callbacks=[doctor, Raises()])
+    assert doctor.run.status == "raised"
+    assert rules_of(doctor)[0] == "output_activation_mismatch"
+
+
+def test_stops_a_hopeless_run():
+    doctor = fitted(mismatched(), Doctor(on_critical="stop"), epochs=50, data=amounts())
+    assert len(doctor.run.values("loss", "train")) < 5
+    assert doctor.run.status == "stopped"
+
+
+def test_training_is_bit_for_bit_the_same():
+    weights = []
+    for callbacks in ([], [Doctor()]):
+        model = network(hidden="tanh", depth=2)
+        model.fit(*data(), epochs=3, batch_size=10, verbose=0, callbacks=callbacks)
+        weights.append(model.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_saved_run_gives_the_same_diagnosis(tmp_path):
+    doctor = fitted(mismatched(), Doctor(), data=amounts())
+    path = doctor.save(tmp_path / "my_run")
+    assert path == tmp_path / "my_run"
+    assert diagnose(load_run(path)) == doctor.diagnosis
+
+
+def test_log_dir_holds_the_run_while_it_grows_and_event_files_afterwards(tmp_path):
+    seen = []
+
+    class Reads(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(len(load_run(tmp_path).values("loss", "train")))
+
+    doctor = Doctor(log_dir=tmp_path)
+    network_ = network()
+    network_.fit(*data(), epochs=2, verbose=0, callbacks=[doctor, Reads()])
+    assert seen == [1, 2]
+    assert diagnose(load_run(tmp_path)) == doctor.diagnosis
+    assert list(tmp_path.rglob("events.out.tfevents.*"))
+
+
+def test_two_doctors_may_not_write_to_one_folder(tmp_path):
+    model = network()
+    with pytest.raises(BlockingIOError, match="Another writer"):
+        model.fit(*data(), verbose=0, callbacks=[Doctor(log_dir=tmp_path), Doctor(log_dir=tmp_path)])
+    fitted(model, Doctor(log_dir=tmp_path))  # fit has raised: the folder is free, although both doctors are still held
+    assert {path.name for path in tmp_path.glob("run*")} == {"run.jsonl", "run.1.jsonl"}
+
+
+def test_a_second_fit_continues_the_stored_run(tmp_path):
+    model, doctor = network(), Doctor(log_dir=tmp_path)
+    for _ in range(2):
+        fitted(model, doctor)
+    assert load_run(tmp_path).series("loss", "train")[0].tolist() == [3, 7, 11, 15]
+
+
+def test_probe_data_describe_the_data_instead_of_the_batches():
+    doctor = fitted(network(), Doctor(probe_data=(np.full((3, 4), 5.0), np.zeros(3))))
+    assert doctor.run.fact("inputs")[0]["mean"] == 5.0
+    assert doctor.run.fact("inputs")[0]["rows"] == 3
+
+
+def test_only_the_rules_that_were_asked_for():
+    doctor = fitted(mismatched(), Doctor(rules=["overfitting"]), data=amounts())
+    assert doctor.diagnosis.findings == ()
+    assert [rule for rule, _ in doctor.diagnosis.not_examined] == ["overfitting"]
+
+
+def test_several_inputs_and_outputs():
+    first, second = keras.Input((4,), name="first"), keras.Input((4,), name="second")
+    middle = layers.Dense(8, "relu")(layers.concatenate([first, second]))
+    outputs = {"side": layers.Dense(1, name="side")(middle), "main": layers.Dense(2, "softmax", name="main")(middle)}
+    model = keras.Model({"first": first, "second": second}, outputs)
+    model.compile("adam", {"side": "mse", "main": "sparse_categorical_crossentropy"})
+    x, y = data()
+    doctor = Doctor()
+    model.fit({"first": x, "second": x * 2}, {"side": x[:, :1], "main": y}, verbose=0, callbacks=[doctor])
+    by_name = {fact["name"]: fact for fact in doctor.run.fact("inputs")}
+    assert by_name["second"]["maximum"] == pytest.approx(2 * by_name["first"]["maximum"])
+    assert {fact["name"]: fact["width"] for fact in doctor.run.fact("targets")} == {"side": 1, "main": 1}
+
+
+def test_can_be_copied_before_fit():
+    original = Doctor()
+    copied = fitted(network(), copy.deepcopy(original))
+    assert copied.run.quantities
+    assert not original.run.quantities
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"every": 0}, "every=0"),
+        ({"rules": ["overfiting"]}, "overfiting.*overfitting"),
+        ({"rules": 3}, "rules"),
+        ({"on_critical": "halt"}, "on_critical='halt'"),
+        ({"probe_data": 5}, "probe_data"),
+        ({"log_dir": 5}, "log_dir=5"),
+    ],
+)
+def test_refuses(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        Doctor(**arguments)

@@ -1,0 +1,101 @@
+"""Checks that hold for every layer: Keras's own, and those that Keras's leave out.
+
+Keras keeps its harness in `keras.src.testing`, which is no public module: this file is the one place that imports it.
+"""
+
+import contextlib
+import copy
+import inspect
+import warnings
+
+import keras
+import numpy as np
+from keras.src import testing
+
+
+class _KerasChecks(testing.TestCase):
+    def runTest(self):  # noqa: N802 - unittest calls it so
+        """Lets the case be made without naming one of its tests."""
+
+
+@contextlib.contextmanager
+def without_warnings_of_keras_checks():
+    """They `fit` from a generator, which is not shuffled, and also layers that have no weights."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`shuffle=True` was passed")
+        warnings.filterwarnings("ignore", "The model does not have any trainable weights")
+        yield
+
+
+def check_by_keras(layer_class, arguments, input_shape, expected_output_shape, **expected):
+    """Config, build, symbolic call, eager call, a step of `fit`, mixed precision: as Keras checks its own layers."""
+    case = _KerasChecks()
+    case.setUp()
+    with without_warnings_of_keras_checks():
+        case.run_layer_test(
+            layer_class,
+            arguments,
+            input_shape=input_shape,
+            expected_output_shape=expected_output_shape,
+            expected_num_seed_generators=0,
+            expected_num_non_trainable_weights=0,
+            supports_masking=True,
+            **expected,
+        )
+    assert layer_class(**arguments).compute_output_shape((None, *input_shape[1:])) == (None, *expected_output_shape[1:])
+
+
+def check_config_is_whole(thing, arguments, beside=()):
+    """Every argument of the signature is in the config, and none comes back as its default.
+
+    `arguments` gives each a value other than the default, but for those `beside`, which exclude one of the others.
+    """
+    names = {
+        name
+        for name, parameter in inspect.signature(type(thing).__init__).parameters.items()
+        if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
+    }
+    assert set(arguments) | set(beside) == names, "the test leaves an argument out"
+    config = thing.get_config()
+    assert names <= set(config)
+    assert keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(thing)).get_config() == config
+    again = type(thing).from_config(config).get_config()
+    defaults = type(thing)(**{name: arguments[name] for name in _required(type(thing))}).get_config()
+    for name in arguments:
+        assert again[name] == config[name]
+        assert name in _required(type(thing)) or config[name] != defaults[name], f"{name} was lost"
+
+
+def _required(kind):
+    parameters = inspect.signature(kind).parameters.values()
+    return [each.name for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
+
+
+def check_copies(layer, x, folder):
+    """A saved and loaded, a cloned and a deep-copied model predict the same, to the bit."""
+    model = keras.Sequential([keras.Input(x.shape[1:]), layer])
+    before = model.predict(x, verbose=0)
+    path = folder / "model.keras"
+    model.save(path)
+    clone = keras.models.clone_model(model)
+    clone.set_weights(model.get_weights())
+    for other in (keras.models.load_model(path), clone, copy.deepcopy(model)):
+        assert type(other.layers[-1]) is type(layer)
+        np.testing.assert_array_equal(other.predict(x, verbose=0), before)
+
+
+def gradients(layer, x, direction):
+    """Returns weight -> derivative of `sum(layer(x) * direction)`, by the step that plain gradient descent takes.
+
+    It goes the way that training goes, so one formula serves all backends.
+    """
+    model = keras.Sequential([keras.Input(x.shape[1:]), layer])
+
+    def total(wanted, outputs):  # Keras averages over the examples, so each counts as often as there are examples
+        return keras.ops.sum(wanted * outputs, axis=tuple(range(1, len(outputs.shape)))) * len(x)
+
+    model.compile(optimizer=keras.optimizers.SGD(1.0), loss=total)
+    before = [np.array(weight) for weight in layer.get_weights()]
+    model.train_on_batch(x, direction)
+    after = layer.get_weights()
+    return {weight.name: old - new for weight, old, new in zip(layer.weights, before, after, strict=True)}
