@@ -17,34 +17,36 @@ import numpy as np
 from keras_tips.layers import MaxoutDense
 
 matplotlib.use("Agg")  # draws into a file, on a machine without a screen too
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
 picture = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_suffix(".png")
 keras.utils.set_random_seed(1)
 
 # --- What there is to learn: three convex curves on [-1, 1] -----------------------------------------------------------
 
-x = np.linspace(-1, 1, 401, dtype="float32")[:, None]  # (401, 1)
+x = np.linspace(-1, 1, 400, dtype="float32")[:, None]  # (400, 1)
 shapes = {  # title -> (values of the curve, number of lines the unit may use)
     "|x|": (np.abs(x), 2),
     "ReLU": (np.maximum(x, 0), 2),
-    "x²": (x**2, 5),
+    "x²": (x**2, 8),
 }
 
 # --- One unit per curve -----------------------------------------------------------------------------------------------
 
 learned = {}
 for title, (y, pieces) in shapes.items():
-    # The biases begin apart, so that every line wins somewhere; through one point only the two steepest would.
-    unit = MaxoutDense(1, pieces=pieces, bias_initializer=keras.initializers.RandomUniform(-0.5, 0.5))
+    # A line learns from the points that it wins. So all begin steep and high: training pushes the highest one down, until
+    # another is the highest there. One that began below all others would never get its turn.
+    slopes, heights = keras.initializers.RandomUniform(-2, 2), keras.initializers.RandomUniform(0, 0.5)
+    unit = MaxoutDense(1, pieces=pieces, kernel_initializer=slopes, bias_initializer=heights)
     model = keras.Sequential([keras.Input((1,)), unit])  # (batch, 1) -> (batch, 1)
-    rate = keras.optimizers.schedules.CosineDecay(0.05, decay_steps=600)
+    rate = keras.optimizers.schedules.CosineDecay(0.02, decay_steps=1600)
     model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
-    model.fit(x, y, batch_size=len(x), epochs=600, verbose=0)
+    model.fit(x, y, batch_size=20, epochs=80, verbose=0)
 
     kernel, bias = unit.get_weights()  # (1, pieces), (pieces,): the slopes and the heights of the lines
-    lines = x @ kernel + bias  # (401, pieces)
-    winner = lines.argmax(axis=1)  # (401,)
+    lines = x @ kernel + bias  # (400, pieces)
+    winner = lines.argmax(axis=1)  # (400,)
     learned[title] = (lines, winner)
 
     error = np.abs(model.predict(x, verbose=0) - y).max()
@@ -53,7 +55,7 @@ for title, (y, pieces) in shapes.items():
 
 # --- The picture: thin lines are the pieces, thick where they win -----------------------------------------------------
 
-figure, panels = plt.subplots(1, len(shapes), figsize=(12, 4.2), sharey=True, layout="constrained")
+figure, panels = plt.subplots(1, len(shapes), figsize=(12, 4.6), sharey=True, layout="constrained")
 for panel, (title, (lines, winner)) in zip(panels, learned.items(), strict=True):
     y, pieces = shapes[title]
     panel.plot(x, y, color="0.8", linewidth=9, solid_capstyle="round", label="what to learn")
@@ -61,11 +63,11 @@ for panel, (title, (lines, winner)) in zip(panels, learned.items(), strict=True)
     for color, piece in zip(plt.colormaps["viridis"](np.linspace(0.05, 0.8, pieces)), order, strict=True):
         panel.plot(x, lines[:, piece], color=color, linewidth=1, linestyle=(0, (4, 3)))
         panel.plot(x, np.where(winner == piece, lines[:, piece], np.nan), color=color, linewidth=3)
-    panel.set(title=f"{title} as the maximum of {pieces} lines", xlabel="x", xlim=(-1.05, 1.05), ylim=(-0.6, 1.1))
+    panel.set(title=f"{title}: {len(set(winner))} of {pieces} lines win", xlabel="x", xlim=(-1.05, 1.05), ylim=(-0.6, 1.1))
     panel.spines[["top", "right"]].set_visible(False)
 panels[0].plot([], [], color="0.3", linewidth=1, linestyle=(0, (4, 3)), label="a piece")
 panels[0].plot([], [], color="0.3", linewidth=3, label="where it wins")
-panels[0].legend(loc="lower left", frameon=False)
+figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
 panels[0].set_ylabel("output of the unit")
 figure.savefig(picture, dpi=150)
 print(f"The pieces are drawn in {picture}")

@@ -18,20 +18,14 @@ PACKAGE = ROOT / "keras_tips"
 TESTS = ROOT / "tests"
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 MODULES = [path for path in FILES if path.name not in ("__init__.py", "__main__.py")]
-PIECES = [path for room in ("doctor/rules", "probes/quantities", "tips/remedies") for path in sorted((PACKAGE / room).glob("*.py"))]
+PIECES = [
+    path for room in ("doctor/rules", "probes/quantities", "tips/remedies") for path in sorted((PACKAGE / room).glob("*.py"))
+]
 PIECES = [path for path in PIECES if path.name != "__init__.py"]
 
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 40
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
-SEVERAL_NAMES = {  # files whose idea has more than one name, each with its reason
-    "_base/arguments.py",  # the checks of arguments are one family
-    "doctor/pages.py",  # the pages and their table of contents
-    "probes/probe.py",  # the object, what it reads, and the decorator that makes it
-    "records/facts.py",  # one contract, written as its parts
-    "records/leaderboard.py",  # a leaderboard and the trials it is made of
-    "records/run_file.py",  # writing, recognizing and reading one format
-}
 
 
 def name_of(path):
@@ -46,8 +40,7 @@ def public_names(path):
 
 
 def snake_case(name):
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-    return words
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def functions_of(path):
@@ -69,13 +62,22 @@ def body_lines(function):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_one_public_name_per_file_and_the_file_is_called_after_it(path):
+def test_every_file_is_called_by_its_idea_and_says_what_is_public(path):
     assert path.stem not in NO_NAMES
-    names = public_names(path)
-    assert names is not None, "every module says in __all__ what is public"
-    if name_of(path) not in SEVERAL_NAMES:
-        assert len(names) == 1
-        assert snake_case(names[0]) in (path.stem, path.stem.replace("_", "")) or names[0].lower() == path.stem.replace("_", "")
+    assert public_names(path), "every module names in __all__ what is public"
+
+
+def component_files():
+    for room in ("layers", "regularizers", "initializers", "callbacks"):
+        for name in getattr(keras_tips, room).__all__:
+            module = getattr(getattr(keras_tips, room), name).__module__.removeprefix("keras_tips.")
+            yield PACKAGE / f"{module.replace('.', '/')}.py"
+
+
+@pytest.mark.parametrize("path", [*PIECES, *component_files()], ids=name_of)
+def test_a_piece_has_its_file_to_itself_and_the_file_carries_its_name(path):
+    (name,) = public_names(path)
+    assert snake_case(name).replace("_", "") == path.stem.replace("_", "")
 
 
 def public_components():
@@ -84,7 +86,7 @@ def public_components():
             yield pytest.param(room, name, id=f"{room}.{name}")
 
 
-@pytest.mark.parametrize("room, name", public_components())
+@pytest.mark.parametrize("room, name", list(public_components()))
 def test_every_component_has_its_test_and_a_full_docstring(room, name):
     component = getattr(getattr(keras_tips, room), name)
     module = component.__module__.rsplit(".", 1)[1]
@@ -98,19 +100,19 @@ def test_every_piece_has_its_test(path):
     assert list(TESTS.rglob(f"test_{path.stem}.py")), f"write tests/**/test_{path.stem}.py"
 
 
-@pytest.mark.parametrize("rule", discover("keras_tips.doctor.rules").values(), ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", list(discover("keras_tips.doctor.rules").values()), ids=lambda rule: rule.name)
 def test_every_rule_is_a_page(rule):
     for section in ("Why", "Evidence", "Threshold", "Remedy", "False alarms", "References"):
         assert re.search(section, rule.page), section
 
 
-@pytest.mark.parametrize("tip", discover("keras_tips.tips.remedies").values(), ids=lambda tip: tip.name)
+@pytest.mark.parametrize("tip", list(discover("keras_tips.tips.remedies").values()), ids=lambda tip: tip.name)
 def test_every_tip_explains_itself_and_treats_something(tip):
     assert tip.treats
     assert len(tip.explain()) > 200
 
 
-@pytest.mark.parametrize("probe", discover("keras_tips.probes.quantities").values(), ids=lambda probe: probe.name)
+@pytest.mark.parametrize("probe", list(discover("keras_tips.probes.quantities").values()), ids=lambda probe: probe.name)
 def test_every_probe_says_unit_need_cost_and_meaning(probe):
     assert probe.unit
     assert set(probe.needs) <= {"gradient", "before", "after"}

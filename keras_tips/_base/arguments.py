@@ -41,11 +41,12 @@ def check_number(
     expected = "a finite number" if math.isinf(low) and math.isinf(high) else f"a number in {left}{low:g}, {high:g}{right}"
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise invalid(name, expected, value)
-    below = value <= low if low_open else value < low
-    above = value >= high if high_open else value > high
+    number = float(value)
+    below = number <= low if low_open else number < low
+    above = number >= high if high_open else number > high
     if below or above:
         raise invalid(name, expected, value)
-    return float(value)
+    return number
 
 
 def check_integer(name: str, value: Any, low: int | None = None, high: int | None = None) -> int:
@@ -57,9 +58,10 @@ def check_integer(name: str, value: Any, low: int | None = None, high: int | Non
         expected += f"{' and' if low is not None else ' of'} at most {high}"
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise invalid(name, expected, value)
-    if (low is not None and value < low) or (high is not None and value > high):
+    number = int(value)
+    if (low is not None and number < low) or (high is not None and number > high):
         raise invalid(name, expected, value)
-    return int(value)
+    return number
 
 
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:

@@ -31,6 +31,8 @@ def discover(package: str) -> dict[str, Any]:
         piece = getattr(module, name)
         key = getattr(piece, "name", name)
         if key in pieces:
-            raise ImportError(f"Invalid module {module.__name__}. The name {key!r} is taken in {package}. Rename one of the two.")
+            raise ImportError(
+                f"Invalid module {module.__name__}. The name {key!r} is taken in {package}. Rename one of the two."
+            )
         pieces[key] = piece
     return pieces

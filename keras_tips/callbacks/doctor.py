@@ -57,7 +57,7 @@ class Doctor(keras.callbacks.Callback):
         rules: str | Iterable[str] = "all",
         on_critical: str = "report",
         log_dir: str | os.PathLike[str] | None = None,
-    ):
+    ) -> None:
         super().__init__()
         self.async_safe = True  # no hook below reads logs of a batch, so Keras need not wait for them
         if probe_data is not None and not (isinstance(probe_data, (tuple, list)) and len(probe_data) == 2):

@@ -44,7 +44,7 @@ class GradientMonitor(keras.callbacks.Callback):
     ([0, 1], (2,))
     """
 
-    def __init__(self, every: int | str = "auto"):
+    def __init__(self, every: int | str = "auto") -> None:
         super().__init__()
         self.async_safe = True  # no hook below reads logs of a batch, so Keras need not wait for them
         self._measuring = Measuring(every)

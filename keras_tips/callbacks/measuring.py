@@ -35,7 +35,7 @@ class Measuring:
         log_dir: str | os.PathLike[str] | None = None,
         on_batch: Callable[[Any], None] | None = None,
         before_end: Callable[[], None] | None = None,
-    ):
+    ) -> None:
         self._schedule = Schedule(every)
         self._log_dir = log_dir
         self._on_batch = on_batch

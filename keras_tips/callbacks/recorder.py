@@ -25,7 +25,7 @@ class Recorder:
 
     _writers: "weakref.WeakValueDictionary[Path, Recorder]" = weakref.WeakValueDictionary()
 
-    def __init__(self, folder: str | os.PathLike[str] | None = None):
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         self._records: list[Record] = []
         self._facts: dict[str, Any] = {}
         self._run = Run()

@@ -30,7 +30,7 @@ class SeenRows:
     255.0
     """
 
-    def __init__(self, model: keras.Model):
+    def __init__(self, model: keras.Model) -> None:
         self._model = model
         self._batches: list[list[np.ndarray | None]] = []
         self._structure: Any = None

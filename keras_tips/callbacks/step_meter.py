@@ -42,7 +42,7 @@ class StepMeter:
 
     _of_model: "weakref.WeakValueDictionary[int, StepMeter]" = weakref.WeakValueDictionary()
 
-    def __init__(self, model: keras.Model):
+    def __init__(self, model: keras.Model) -> None:
         self.model = model
         self.probes: tuple[Probe, ...] = tuple(discover("keras_tips.probes.quantities").values())
         self.places: tuple[str, ...] = ()  # paths of the variables, known once a step was traced: the columns measured
@@ -104,7 +104,7 @@ class StepMeter:
                 if batch is None:
                     break
                 with self._measured_train_step():
-                    result = self._measuring(*state, _feed(batch))  # type: ignore[misc]
+                    result = self._measuring(*state, _feed(batch))
                 result, numbers = _taken_out(result)
                 state = [result[1]] if _is_jax() else []
                 for watcher, offsets in requests:
@@ -233,6 +233,6 @@ def refuse_replicas(model: keras.Model) -> None:
     replicas = getattr(strategy, "num_replicas_in_sync", 1)
     if replicas > 1:
         raise ValueError(
-            f"Invalid `model`. Expected one replica to measure on. Received: {type(strategy).__name__} with {replicas} replicas, "
+            f"Invalid `model`. Expected one replica to measure on. Received: {type(strategy).__name__} with {replicas} of them, "
             "whose gradients are reduced after the step. Train without it, or on JAX with keras.distribution.DataParallel."
         )

@@ -17,6 +17,6 @@ def board(
     """Starts TensorBoard, with the Tips page, for a folder."""
     if not directory.is_dir():
         raise NotADirectoryError(f"No folder at {directory}. Give the folder that a log_dir, a search or the demo wrote.")
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(directory), "--port", str(port), "--bind_all=false"]
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(directory), "--port", str(port)]
     sys.stdout.flush()
     os.execv(sys.executable, command)

@@ -20,7 +20,9 @@ TREATMENTS = 3  # one change at a time, and a look at what it did, until the doc
 SEED = 0
 
 
-def demo(out: Annotated[Path, typer.Option(help="Folder for runs, search, event files and the report.")] = Path("demo")) -> None:
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for runs, search, event files and the report.")] = Path("demo"),
+) -> None:
     """Trains the lecture's deep sigmoid network on real digits, diagnoses it, treats it, searches on, and reports."""
     from rich.console import Console
 
@@ -33,7 +35,9 @@ def demo(out: Annotated[Path, typer.Option(help="Folder for runs, search, event 
 
     console = Console()
     data = digits()
-    rows = f"{len(data.x_train)} for training, {len(data.x_validation)} for validation, {len(data.x_test)} untouched for the end"
+    rows = (
+        f"{len(data.x_train)} for training, {len(data.x_validation)} for validation, {len(data.x_test)} untouched for the end"
+    )
     with quiet_import():
         import keras  # noqa: F401 - takes seconds, and TensorFlow talks meanwhile
 

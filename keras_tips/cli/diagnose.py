@@ -18,7 +18,8 @@ def diagnose(
     from keras_tips.records.run_file import load_run
 
     check_choice("--format", output, ("text", "json"))
-    diagnosis = diagnose_run(load_run(run))
+    stored = load_run(run)
+    diagnosis = diagnose_run(stored)
     if output == "json":
         print(diagnosis.to_json())
         return
@@ -26,4 +27,7 @@ def diagnose(
 
     from keras_tips.report.terminal import diagnosis_text
 
-    Console().print(diagnosis_text(diagnosis, title=str(run)))
+    console = Console()
+    console.print(diagnosis_text(diagnosis, title=str(run)))
+    for note in stored.notes:
+        console.print(f"Note: {note}", markup=False)

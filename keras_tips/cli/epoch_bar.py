@@ -13,7 +13,7 @@ __all__ = ["EpochBar"]
 class EpochBar(keras.callbacks.Callback):
     """Shows how many epochs of a `fit` are done. Use it in a `with` block, so that the line is ended on errors too."""
 
-    def __init__(self, epochs: int, text: str):
+    def __init__(self, epochs: int, text: str) -> None:
         super().__init__()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=Console(stderr=True))

@@ -1,5 +1,6 @@
 """`keras-tips explain [AILMENT|TIP]`."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -26,7 +27,7 @@ def explain(name: Annotated[str | None, typer.Argument(help="An ailment or a tip
         raise invalid("name", "an ailment or a tip", name, f"{nearest(name, known)} keras-tips explain lists them.")
 
 
-def listed(names, page) -> str:  # type: ignore[no-untyped-def]
+def listed(names: Sequence[str], page: Callable[[str], str]) -> str:
     """One line per name, with the first line of its page that is not the name itself."""
     width = max(map(len, names), default=0)
     return "\n".join(f"  {name:{width}}  {first_sentence(page(name))}" for name in names)

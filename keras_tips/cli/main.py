@@ -17,6 +17,8 @@ from keras_tips.cli.search import search
 __all__ = ["main"]
 
 DONE, FAILED, WRONG = 0, 1, 2
+INTERRUPTED = 130  # what typer returns after Ctrl-C
+STOPPED = "Stopped. What was finished is on disk; the same command goes on from there."
 
 app = typer.Typer(
     name="keras-tips",
@@ -40,10 +42,8 @@ def status_of(arguments: Sequence[str] | None) -> int:
     try:
         result = app(list(arguments) if arguments is not None else None, standalone_mode=False)
         sys.stdout.flush()
-    except typer.Exit as end:
-        return end.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        return say("Stopped. What was finished is on disk; the same command goes on from there.", FAILED)
+        return say(STOPPED, FAILED)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
@@ -53,6 +53,8 @@ def status_of(arguments: Sequence[str] | None) -> int:
         return say(sentence(error), WRONG)
     except Exception as error:  # the last door: whoever is behind it wants a sentence, not a traceback
         return say(f"The work failed with {type(error).__name__}: {sentence(error)}", FAILED)
+    if result == INTERRUPTED:
+        return say(STOPPED, FAILED)
     return result if isinstance(result, int) else DONE
 
 

@@ -20,7 +20,8 @@ def report(
     from keras_tips.report.terminal import report_text
 
     content = read_folder(directory)
+    if html is not None:
+        write_page(content, html)  # first, so that a path that cannot be written to is told and nothing else
     Console().print(report_text(content))
     if html is not None:
-        write_page(content, html)
         print(f"Report: {html}")

@@ -38,10 +38,10 @@ class RunFile:
         BlockingIOError: another process, or another writer in this one, holds the run.
     """
 
-    def __init__(self, path: str | os.PathLike[str]):
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = run_path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[str] | None = open(self.path, "a+", encoding="utf-8")
+        self._file: IO[str] | None = open(self.path, "a+", encoding="utf-8")  # noqa: SIM115 - kept open while training
         try:
             _lock(self._file, self.path)
             self._begin(self._file)
@@ -142,7 +142,9 @@ def _check_first_line(line: str, path: Path) -> None:
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"Invalid run {path}. Expected a first line with {MAGIC!r}. Received: {line[:60]!r}.") from error
     if not isinstance(version, int) or not 1 <= version <= FORMAT:
-        raise ValueError(f"Invalid run {path}. Expected format 1 to {FORMAT}. Received: {version!r}. Update keras-tips to read it.")
+        raise ValueError(
+            f"Invalid run {path}. Expected format 1 to {FORMAT}. Received: {version!r}. Update keras-tips to read it."
+        )
 
 
 def _encoded(value: Any) -> Any:

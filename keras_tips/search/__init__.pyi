@@ -1,6 +1,4 @@
 from .config import load_config as load_config
-from .digits import Digits as Digits
-from .digits import digits as digits
 from .engine import search as search
 from .experiment_tuner import ExperimentTuner as ExperimentTuner
 from .search_config import SearchConfig as SearchConfig

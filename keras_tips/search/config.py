@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import ValidationError
 
 from keras_tips._base.arguments import nearest
-from keras_tips.search.config_rules import Problem, problems
-from keras_tips.search.plain_yaml import PlainYaml, read_yaml
+from keras_tips.search.problems import Problem, problems
+from keras_tips.search.read_yaml import PlainYaml, read_yaml
 from keras_tips.search.search_config import Dimension, Objective, SearchConfig, Settings
 
 __all__ = ["load_config"]

@@ -7,7 +7,7 @@ import numpy as np
 from keras_tips._base.arguments import check_integer
 from keras_tips.search.split import split
 
-__all__ = ["Digits", "digits"]
+__all__ = ["digits"]
 
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.2  # of what the test part leaves
@@ -40,6 +40,7 @@ def digits(seed: int = 0) -> Digits:
     Raises:
         ValueError: `seed` is not a whole number from 0 on.
 
+    >>> from keras_tips.search.digits import digits
     >>> digits().x_train.shape
     (1150, 64)
 

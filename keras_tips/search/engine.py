@@ -15,15 +15,15 @@ from keras_tips._base.files import write_whole
 from keras_tips.records.experiment import Experiment
 from keras_tips.records.leaderboard import Leaderboard, Trial
 from keras_tips.report.board import write_experiment, write_trial
+from keras_tips.search.begin_or_resume import begin_or_resume
+from keras_tips.search.choices import choices
 from keras_tips.search.experiment_tuner import ExperimentTuner
 from keras_tips.search.folder_lock import folder_lock
 from keras_tips.search.plan import Plan
 from keras_tips.search.search_config import SearchConfig
-from keras_tips.search.space import choices
 from keras_tips.search.split import split
 from keras_tips.search.state_files import StateFiles, read_state
 from keras_tips.search.stored import load_leaderboard, read_trial, state_files
-from keras_tips.search.stored_config import begin_or_resume
 from keras_tips.search.task import Task
 
 __all__ = ["search"]

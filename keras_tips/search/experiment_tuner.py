@@ -5,7 +5,6 @@ import copy
 import io
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,9 +12,9 @@ import keras_tuner
 
 from keras_tips._base.arguments import nearest
 from keras_tips._base.files import write_whole
+from keras_tips.search.open_space import open_space
 from keras_tips.search.plan import Plan
 from keras_tips.search.seeded_oracle import SeededOracle, without_tracebacks
-from keras_tips.search.space import open_space
 from keras_tips.search.state_files import StateFiles
 from keras_tips.search.trial_recorder import TrialRecorder
 from keras_tips.tips.experiments import build, train
@@ -35,7 +34,7 @@ class ExperimentTuner(keras_tuner.Tuner):
         ended: called with a trial's name when it has ended.
     """
 
-    def __init__(self, plan: Plan, files: StateFiles, ended: Callable[[str], None] = lambda trial: None):
+    def __init__(self, plan: Plan, files: StateFiles, ended: Callable[[str], None] = lambda trial: None) -> None:
         self.plan = plan
         self.files = files
         self._ended = ended
@@ -63,7 +62,7 @@ class ExperimentTuner(keras_tuner.Tuner):
         with without_tracebacks():
             super().search(*fit_args, **fit_kwargs)
 
-    def run_trial(  # type: ignore[override]
+    def run_trial(
         self,
         trial: Any,
         data: tuple[Any, Any],
@@ -115,7 +114,7 @@ class ExperimentTuner(keras_tuner.Tuner):
 class _PointModel(keras_tuner.HyperModel):
     """The model of a point, for people who use KerasTuner's own functions; trials train experiments."""
 
-    def __init__(self, plan: Plan):
+    def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.plan = plan
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Parameter", "parameters"]
+__all__ = ["parameters"]
 
 ACTIVATIONS = (
     "elu",

@@ -7,9 +7,9 @@ from typing import Any
 from keras_tips._base.arguments import invalid, nearest
 from keras_tips.records.experiment import Experiment
 from keras_tips.search.network import network
+from keras_tips.search.open_space import Point
 from keras_tips.search.parameters import parameters
 from keras_tips.search.search_config import SearchConfig
-from keras_tips.search.space import Point
 from keras_tips.search.task import Task
 from keras_tips.tips.catalogue import get
 

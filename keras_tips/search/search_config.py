@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-__all__ = ["Dimension", "Objective", "SearchConfig", "Settings"]
+__all__ = ["SearchConfig"]
 
 LARGEST_SEED = 2**32 - 1
 Finite = Annotated[float, Field(allow_inf_nan=False)]

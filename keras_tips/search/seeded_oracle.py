@@ -18,7 +18,7 @@ from keras_tuner.oracles import RandomSearchOracle
 from keras_tips._base.files import write_whole
 from keras_tips.search.plan import trial_seed
 
-__all__ = ["SeededOracle", "without_tracebacks"]
+__all__ = ["SeededOracle"]
 
 FINISHED = ("COMPLETED", "FAILED")
 # How often in a row a point may be drawn that was tried before, until the space counts as exhausted. KerasTuner's own 20
@@ -36,7 +36,7 @@ class SeededOracle(RandomSearchOracle):
         seed: from 0 on.
     """
 
-    def __init__(self, objective: keras_tuner.Objective, trials: int, hyperparameters: Any, seed: int):
+    def __init__(self, objective: keras_tuner.Objective, trials: int, hyperparameters: Any, seed: int) -> None:
         super().__init__(
             objective=objective,
             max_trials=trials,
@@ -51,7 +51,7 @@ class SeededOracle(RandomSearchOracle):
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """Draws a point. KerasTuner counts its seed up by one per value, so that neighbouring seeds share most values."""
         self._seed_state = trial_seed(self.seed, f"point {int(trial_id)}")
-        return super().populate_space(trial_id)  # type: ignore[no-any-return]
+        return super().populate_space(trial_id)
 
     def create_trial(self, tuner_id: str) -> Any:
         """As KerasTuner does, in silence."""
@@ -79,9 +79,11 @@ class SeededOracle(RandomSearchOracle):
         """Reads the state, and queues every trial that has not finished.
 
         KerasTuner queues those that its main file knows to be running. A kill between two files can leave a trial that is
-        nowhere, or queue one that has finished.
+        nowhere, or queue one that has finished. It also finds trials in the order of the file system, on which the order of
+        equal scores would depend.
         """
         super().reload()
+        self.trials: dict[str, Any] = dict(sorted(vars(self)["trials"].items()))
         unfinished = [name for name, trial in self.trials.items() if trial.status not in FINISHED]
         self._retry_queue = sorted(unfinished, reverse=True)  # taken from the end
         for name in unfinished:

@@ -1,12 +1,12 @@
 """The files of a search on disk.
 
-    search.json        the config it was begun with, and which data
-    search.lock        held by the process that searches
-    tuner/             KerasTuner's own state: oracle.json, and one folder per trial with trial.json and weights
-    curves/TRIAL.json  metrics by epoch
-    best.json          which trial best.keras is
-    best.keras         the best model
-    board/             what TensorBoard shows
+search.json        the config it was begun with, and which data
+search.lock        held by the process that searches
+tuner/             KerasTuner's own state: oracle.json, and one folder per trial with trial.json and weights
+curves/TRIAL.json  metrics by epoch
+best.json          which trial best.keras is
+best.keras         the best model
+board/             what TensorBoard shows
 """
 
 import json
@@ -81,9 +81,8 @@ class StateFiles:
             raise FileNotFoundError(f"No search in {self.folder}. Expected a folder with {self.search.name}. {cure}")
         stored = read_state(self.search, MAGIC, "config")
         if stored[MAGIC] != FORMAT:
-            raise ValueError(
-                f"Invalid search {self.search}. Expected format {FORMAT}. Received: {stored[MAGIC]!r}. Update keras-tips to read it."
-            )
+            sentence = f"Invalid search {self.search}. Expected format {FORMAT}. Received: {stored[MAGIC]!r}."
+            raise ValueError(f"{sentence} Update keras-tips to read it.")
         return stored
 
     def check(self) -> None:
@@ -108,7 +107,9 @@ def read_state(path: Path, *keys: str) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"Damaged state file {path}. Expected JSON. Received: {os.path.getsize(path)} bytes that are none. {cure}") from error
+        raise ValueError(
+            f"Damaged state file {path}. Expected JSON. Received: {os.path.getsize(path)} bytes that are none. {cure}"
+        ) from error
     missing = [key for key in keys if not isinstance(content, dict) or key not in content]
     if missing or not isinstance(content, dict):
         raise ValueError(f"Damaged state file {path}. Expected a JSON object with {', '.join(keys) or 'keys'}. {cure}")

@@ -8,7 +8,7 @@ from keras_tips._base.arguments import invalid
 from keras_tips.records.leaderboard import Leaderboard, Trial
 from keras_tips.search.state_files import StateFiles, read_state
 
-__all__ = ["load_curves", "load_leaderboard", "read_trial"]
+__all__ = ["load_curves", "load_leaderboard"]
 
 STATUSES = {"COMPLETED": "completed", "FAILED": "failed", "STOPPED": "pruned"}  # all others are still to be finished
 LONGEST_REASON = 300  # characters

@@ -27,7 +27,7 @@ class TrialRecorder(keras.callbacks.Callback):
         epochs: metrics by epoch.
     """
 
-    def __init__(self, file: Path, objective: str, goal: str):
+    def __init__(self, file: Path, objective: str, goal: str) -> None:
         super().__init__()
         self.file = file
         self.objective = objective
@@ -58,7 +58,5 @@ class TrialRecorder(keras.callbacks.Callback):
         return value > other if self.goal == "max" else value < other
 
     def _write(self) -> None:
-        plain = [
-            {name: value if math.isfinite(value) else None for name, value in metrics.items()} for metrics in self.epochs
-        ]
+        plain = [{name: value if math.isfinite(value) else None for name, value in metrics.items()} for metrics in self.epochs]
         write_whole(self.file, json.dumps({"epochs": plain}))

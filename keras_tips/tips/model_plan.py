@@ -12,16 +12,17 @@ __all__ = ["ModelPlan"]
 
 LayerConfig = dict[str, Any]
 
-# Layers that hand on what a weighted layer computed: looking for its activation, or for the end of the model, one passes them.
-PASSING = frozenset(
-    "Activation Add AlphaDropout Average AveragePooling1D AveragePooling2D AveragePooling3D BatchNormalization Cropping1D "
-    "Cropping2D Dropout ELU Flatten GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D "
-    "GlobalMaxPooling1D GlobalMaxPooling2D GroupNormalization Identity LayerNormalization LeakyReLU MaxPooling1D MaxPooling2D "
-    "MaxPooling3D PReLU Permute ReLU Rescaling Reshape RMSNormalization Softmax SpatialDropout1D SpatialDropout2D "
-    "UnitNormalization ZeroPadding1D ZeroPadding2D".split()
-)
 # Layers that are an activation themselves, and the name of that activation.
 ACTIVATION_LAYERS = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu", "Softmax": "softmax"}
+NOISES = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D")
+NORMALIZATIONS = ("BatchNormalization", "GroupNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization")
+POOLINGS = tuple(
+    f"{scope}{kind}Pooling{axes}D" for scope in ("", "Global") for kind in ("Average", "Max") for axes in (1, 2, 3)
+)
+SHAPES = ("Cropping1D", "Cropping2D", "Flatten", "Permute", "Reshape", "ZeroPadding1D", "ZeroPadding2D")
+SUMS = ("Activation", "Add", "Average", "Identity", "Rescaling")
+# Layers that hand on what a weighted layer computed: looking for its activation, or for the end of the model, one passes them.
+PASSING = frozenset((*ACTIVATION_LAYERS, *NOISES, *NORMALIZATIONS, *POOLINGS, *SHAPES, *SUMS))
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class ModelPlan:
         names = [name_of(layer) for layer in self.layers]
         if self.sequential:
             return {name: tuple(names[index + 1 : index + 2]) for index, name in enumerate(names)}
-        readers: dict[str, tuple[str, ...]] = {name: () for name in names}
+        readers: dict[str, tuple[str, ...]] = dict.fromkeys(names, ())
         for layer in self.layers:
             for source in dict.fromkeys(_sources(layer.get("inbound_nodes", []))):
                 readers[source] = (*readers[source], name_of(layer))

@@ -315,6 +315,67 @@ def test_subclassed_and_unbuilt_model():
     assert len(monitor.run.places("gradient_norm")) == 4
 
 
+def test_two_monitors_share_the_steps():
+    (x, y), model = data(), compiled(network(), SGD(0.1))
+    second, third = GradientMonitor(every=2), GradientMonitor(every=3)
+    model.fit(x, y, batch_size=BATCH, epochs=2, verbose=0, callbacks=[second, third])
+    path = model.trainable_variables[0].path
+    assert second.run.series("gradient_norm", path)[0].tolist() == [0, 2, 4, 6, 8, 10]
+    assert third.run.series("gradient_norm", path)[0].tolist() == [0, 3, 6, 9]
+    assert second.run.values("gradient_norm", path)[3] == third.run.values("gradient_norm", path)[2]
+
+
+class RaisesBeforeTheStep(keras.callbacks.Callback):
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch == 2:
+            raise RuntimeError("planned")
+
+
+def test_a_request_for_a_step_that_never_came_is_forgotten():
+    (x, y), model = data(), compiled(network(), SGD(0.1))
+    with pytest.raises(RuntimeError, match="planned"):
+        model.fit(x, y, batch_size=BATCH, verbose=0, callbacks=[GradientMonitor(every=1), RaisesBeforeTheStep()])
+    monitor = GradientMonitor(every=1)
+    model.fit(x, y, batch_size=BATCH, verbose=0, callbacks=[monitor])
+    assert monitor.run.series("gradient_norm", model.trainable_variables[0].path)[0].tolist() == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.distribute is TensorFlow's")
+def test_several_replicas_are_refused_before_training():
+    import tensorflow as tf
+
+    class TwoReplicas(tf.distribute.OneDeviceStrategy):
+        num_replicas_in_sync = 2
+
+    model = compiled(network(), SGD(0.1))
+    model._distribute_strategy = TwoReplicas("cpu:0")
+    monitor = GradientMonitor()
+    with pytest.raises(ValueError, match=r"TwoReplicas with 2 of them.*DataParallel"):
+        monitor.set_model(model)
+
+
+class StepsByHand(keras.Model):
+    """A train_step that never hands a gradient to the optimizer."""
+
+    def __init__(self):
+        super().__init__()
+        self.last = layers.Dense(CLASSES, "softmax")
+
+    def call(self, inputs):
+        return self.last(inputs)
+
+    def train_step(self, *arguments):
+        logs = {"loss": ops.zeros(())}
+        return (logs, arguments[0]) if BACKEND == "jax" else logs
+
+
+def test_what_could_not_be_measured_is_said():
+    (x, y), model, monitor = data(), compiled(StepsByHand(), SGD(0.1)), GradientMonitor(every=1)
+    model.fit(x, y, batch_size=BATCH, verbose=0, callbacks=[monitor])
+    assert "takes no step of model.optimizer" in monitor.run.notes[0]
+    assert "gradient_norm" not in monitor.run.quantities
+
+
 @pytest.mark.parametrize("every", [0, -1, 1.5, True, None, "often", float("nan")])
 def test_refuses_what_is_no_schedule(every):
     with pytest.raises(ValueError, match=r"Invalid `every`. Expected a positive integer or \"auto\". Received: every="):

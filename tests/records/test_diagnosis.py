@@ -5,10 +5,26 @@ import pytest
 from keras_tips.records import Diagnosis, Finding
 
 ROOT = Finding(
-    "inputs_not_scaled", "critical", "setup", "Inputs reach 255.", evidence={"maximum": 255}, tips=("scale_inputs",), confidence=0.9
+    "inputs_not_scaled",
+    "critical",
+    "setup",
+    "Inputs reach 255.",
+    evidence={"maximum": 255},
+    tips=("scale_inputs",),
+    confidence=0.9,
 )
-SYMPTOM = Finding("vanishing_gradient", "warning", "training", "It vanishes.", ("dense_1", "dense_2"), {"ratio": float("nan")}, ("relu", "maxout"))
-SICK = Diagnosis((ROOT, SYMPTOM), "setup", (("overfitting", "needs validation data"),), {"inputs_not_scaled": ("vanishing_gradient",)})
+SYMPTOM = Finding(
+    "vanishing_gradient",
+    "warning",
+    "training",
+    "It vanishes.",
+    ("dense_1", "dense_2"),
+    {"ratio": float("nan")},
+    ("relu", "maxout"),
+)
+SICK = Diagnosis(
+    (ROOT, SYMPTOM), "setup", (("overfitting", "needs validation data"),), {"inputs_not_scaled": ("vanishing_gradient",)}
+)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,11 @@ def test_reads_what_was_written(tmp_path):
     np.testing.assert_array_equal(run.values("loss", "train"), [np.nan, -np.inf])
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda part: st.lists(part) | st.dictionaries(st.text(), part)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(), lambda part: st.lists(part) | st.dictionaries(st.text(), part)
+    )
+)
 def test_any_plain_value_comes_back(tmp_path_factory, value):
     path = tmp_path_factory.mktemp("run") / "a"
     read = load_run(written(path, Record("fact", {"name": "x", "value": value}))).fact("x")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from configs import TINY, written
+
 from keras_tips.search import load_config
 from keras_tips.search.search_config import Dimension, SearchConfig
 
@@ -70,10 +71,12 @@ def test_shipped_configs_are_valid(path):
 )
 def test_every_error_says_where_and_what(tmp_path, old, new, line, key, expected, received, cure):
     path = written(tmp_path, old, new)
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="Invalid config") as caught:
         load_config(path)
     text = str(caught.value)
-    found = re.fullmatch(r"Invalid config (.*), line (\d+), key `([^`]*)`\. Expected (.*?)\. Received: (.*?)\.( [A-Z].*)?", text)
+    found = re.fullmatch(
+        r"Invalid config (.*), line (\d+), key `([^`]*)`\. Expected (.*?)\. Received: (.*?)\.( [A-Z].*)?", text
+    )
     assert found, text
     assert found.group(1, 2, 3) == (str(path), str(line), key)
     assert expected is None or found.group(4) == expected

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+
 from keras_tips.search.network import network
 from keras_tips.search.parameters import parameters
 from keras_tips.search.task import Task

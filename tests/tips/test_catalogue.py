@@ -1,4 +1,5 @@
 import pytest
+
 from keras_tips.tips import get, names
 
 
@@ -8,7 +9,9 @@ def test_holds_the_tips_of_the_recipe():
     assert all(get(name).name == name for name in names())
 
 
-@pytest.mark.parametrize("name, hint", [("relo", "'relu'"), ("scale_input", "'scale_inputs'"), (None, "Known: "), (3, "Known: ")])
+@pytest.mark.parametrize(
+    "name, hint", [("relo", "'relu'"), ("scale_input", "'scale_inputs'"), (None, "Known: "), (3, "Known: ")]
+)
 def test_tells_the_nearest_name(name, hint):
     with pytest.raises(ValueError, match=f"Invalid `name`.*{hint}"):
         get(name)

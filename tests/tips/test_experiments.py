@@ -5,6 +5,7 @@ import random
 import keras
 import numpy as np
 import pytest
+
 from keras_tips.records import Experiment
 from keras_tips.tips import build, describe, get, names, train
 
@@ -144,7 +145,7 @@ def test_refuses(call, text):
 
 def test_an_unknown_callback_is_named():
     given = describe(chain()).replace(callbacks={"EarlyStoping": {}})
-    with pytest.raises(ValueError, match="Invalid `callbacks`.*Did you mean 'EarlyStopping'"):
+    with pytest.raises(ValueError, match=r"Invalid `callbacks`.*Did you mean 'EarlyStopping'"):
         train(given, (ROWS, LABELS))
 
 
@@ -155,5 +156,5 @@ def test_refuses_a_subclassed_model():
 
     model = Mine()
     model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="Invalid `model`.*Sequential or functional"):
+    with pytest.raises(ValueError, match=r"Invalid `model`.*Sequential or functional"):
         describe(model)

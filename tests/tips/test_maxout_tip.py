@@ -1,7 +1,8 @@
 import pytest
+from plain_models import dense, experiment, field, functional, layer, layers_of
+
 from keras_tips.records import Experiment
 from keras_tips.tips import get
-from plain_models import dense, experiment, field, functional, layer, layers_of
 
 maxout = get("maxout")
 
@@ -54,5 +55,5 @@ def test_keeps_names_and_penalties():
 
 @pytest.mark.parametrize("pieces", [1, 0, 2.5, True, "two", float("nan"), None])
 def test_refuses_other_pieces(pieces):
-    with pytest.raises(ValueError, match="Invalid `pieces`. Expected a whole number of at least 2. Received: pieces="):
+    with pytest.raises(ValueError, match=r"Invalid `pieces`. Expected a whole number of at least 2. Received: pieces="):
         maxout.apply(experiment(dense("out")), pieces=pieces)

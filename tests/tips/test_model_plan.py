@@ -1,6 +1,7 @@
 import pytest
-from keras_tips.tips.model_plan import ModelPlan
 from plain_models import dense, functional, layer, sequential
+
+from keras_tips.tips.model_plan import ModelPlan
 
 
 def test_the_last_weighted_layer_and_what_follows_is_the_output():

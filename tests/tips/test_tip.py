@@ -7,9 +7,10 @@ import sys
 
 import keras_tuner
 import pytest
+from plain_models import dense, experiment, layer
+
 from keras_tips.records import Experiment
 from keras_tips.tips import Tip, get, names
-from plain_models import dense, experiment, layer
 
 SICK = experiment(
     layer("InputLayer", "pixels", batch_shape=[None, 64], dtype="float32"),

@@ -25,6 +25,7 @@ SMALL = 0.01  # largest absolute value
 # The condition number of the first layer is the square of this ratio, so 10 000: gradient descent needs about that many
 # steps along the flattest direction (LeCun et al., Efficient BackProp, 1998), and many trainings have fewer.
 DOMINATES = 100.0  # size of the largest feature over that of the middle one
+SURE = 0.9  # numbers are exact; that the first layer minds them is not
 
 NORMALIZING = ("Normalization", "Rescaling", "MinMaxScaling", "PCAWhitening", "Discretization", "CategoryEncoding")
 # What leaves the scale of its input as it is. Anything else without weights may scale, so it is not judged behind that.
@@ -55,7 +56,7 @@ def inputs_not_scaled(run: Run) -> tuple[Finding, ...] | Missing:
         negative the size of their entries other than 0, so that a rare word or a border pixel is not taken for a small one.
 
     Threshold:
-        Root mean square above 30; largest magnitude below 0.01; or one feature 100 times larger than the middle one. Warning;
+        One feature 100 times larger than the middle one; root mean square above 30; or largest magnitude below 0.01. Warning;
         info where the training loss fell to a quarter of a constant prediction's nonetheless.
 
     Remedy:
@@ -110,26 +111,22 @@ def _finding(run: Run, fact: InputFact, layer: str, tamed: bool) -> Finding | No
     size = math.hypot(fact["mean"], fact["deviation"])
     peak = max(abs(fact["minimum"]), abs(fact["maximum"]))
     dominance = _dominance(fact)
-    if size > LARGE and not tamed:
+    if dominance > DOMINATES:
+        problem = f"are of very different scale: the largest feature is {dominance:.2g} times larger than the middle one"
+    elif size > LARGE and not tamed:
         problem = f"are far too large: their root mean square is {size:.3g}"
     elif 0 < peak < SMALL and not tamed:
         problem = f"are far too small: none is larger than {peak:.2g}"
-    elif dominance > DOMINATES:
-        problem = f"are of very different scale: the largest feature is {dominance:.2g} times larger than the middle one"
     else:
         return None
-    result = training_result(run)
-    learned = result is not None and result.very_good
-    message = f"The inputs {fact['name']!r} {problem} (values from {fact['minimum']:.3g} to {fact['maximum']:.3g})."
-    if learned:
-        message = f"{message[:-1]}, but the training loss fell well nonetheless."
+    message = f"The inputs {fact['name']!r} {problem} (values from {fact['minimum']:.3g} to {fact['maximum']:.3g})"
     evidence = {"root_mean_square": size, "minimum": fact["minimum"], "maximum": fact["maximum"], "dominance": dominance}
-    return Finding(
-        "inputs_not_scaled", "info" if learned else "warning", "setup", message, (layer,), evidence, ("scale_inputs",), SURE
-    )
-
-
-SURE = 0.9
+    result = training_result(run)
+    if result is not None and result.very_good:
+        severity, message = "info", f"{message}, but the training loss fell well nonetheless."
+    else:
+        severity, message = "warning", f"{message}."
+    return Finding("inputs_not_scaled", severity, "setup", message, (layer,), evidence, ("scale_inputs",), SURE)
 
 
 def _dominance(fact: InputFact) -> float:
@@ -141,7 +138,7 @@ def _dominance(fact: InputFact) -> float:
     if len(mean) < 2:
         return 1.0
     sizes = np.sort(_sizes(mean, deviation, fact["minimum"] >= 0))
-    return float(sizes[-1] / sizes[(len(sizes) - 1) // 2])
+    return float(sizes[-1]) / max(float(sizes[(len(sizes) - 1) // 2]), np.finfo("float64").tiny)
 
 
 def _sizes(mean: np.ndarray, deviation: np.ndarray, never_negative: bool) -> np.ndarray:

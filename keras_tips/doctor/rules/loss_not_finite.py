@@ -38,7 +38,7 @@ def loss_not_finite(run: Run) -> tuple[Finding, ...] | Missing:
         the data.
 
     False alarms:
-        None in 30 healthy programs, none possible in a run whose numbers stay finite.
+        None in 40 healthy programs, none possible in a run whose numbers stay finite.
 
     References:
         Goodfellow, Bengio, Courville: Deep Learning, 2016, section 4.1 (overflow and underflow).

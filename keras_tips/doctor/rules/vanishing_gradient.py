@@ -15,7 +15,8 @@ __all__ = ["vanishing_gradient"]
 # Two orders of magnitude between the first layer and the last: the first takes a hundred epochs for what the last does in
 # one. Healthy initializations (Glorot and Bengio 2010, He et al. 2015) keep the ratio near 1 at any depth, and a chain of
 # sigmoids, each of which takes at least three quarters of it away, passes the mark at four layers. AUTOTRAINER takes 1e-3,
-# BTTackler 1e-4, both without looking at the size of the weights; DeepDiagnosis takes an absolute 1e-7, which small nets never reach.
+# BTTackler 1e-4, both without looking at the size of the weights; DeepDiagnosis takes an absolute 1e-7, which small networks
+# never reach.
 DECAY = 1e-2  # relative gradient of a layer over that of the output layer
 # Three orders, AUTOTRAINER's mark: here adaptive optimizers may get going at last, and still are held up.
 STRONG_DECAY = 1e-3  # the same ratio
@@ -45,8 +46,8 @@ def vanishing_gradient(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         A ratio below 1/100 to the output layer, and at least a third of two or more epochs in which nothing was learned; or a
-        ratio below 1/1000, and a loss that is still above a quarter of a constant prediction's. Critical where nothing was learned at the end either, else a warning. Gradients of exactly 0 are dead units, which is
-        another ailment.
+        ratio below 1/1000, and a loss that is still above a quarter of a constant prediction's. Critical where nothing was
+        learned at the end either, else a warning. Gradients of exactly 0 are dead units, which is another ailment.
 
     Remedy:
         ReLU or Maxout in place of sigmoid and tanh, an initialization that fits the activation, residual connections.
@@ -122,8 +123,9 @@ def _relative(run: Run, variables: list[str]) -> float | None:
     count = max(1, int(len(gradient) * START))
     if not len(gradient) or len(gradient) != len(weight) or not weight[:count].all():
         return None
-    ratio = gradient[:count] / weight[:count]
-    return float(max(ratio[0], np.median(ratio)))
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is left out
+        ratio = gradient[:count] / weight[:count]
+        return float(max(ratio[0], np.median(ratio)))
 
 
 def _norm(run: Run, quantity: str, variables: list[str]) -> np.ndarray:

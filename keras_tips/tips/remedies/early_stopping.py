@@ -8,9 +8,7 @@ __all__ = ["early_stopping"]
 
 
 @Tip.of(treats=("overtraining", "overfitting"), choices={"patience": (3, 5, 10)})
-def early_stopping(
-    experiment: Experiment, patience: int = 5, monitor: str = "val_loss", min_delta: float = 0.0
-) -> Experiment:
+def early_stopping(experiment: Experiment, patience: int = 5, monitor: str = "val_loss", min_delta: float = 0.0) -> Experiment:
     """Stops training when the validation loss has not improved for `patience` epochs, and keeps the best epoch's weights.
 
     Why: the training loss goes on falling while the network begins to learn the accidents of the training rows. The

@@ -11,7 +11,9 @@ from keras_tips.tips.tip import Tip
 __all__ = ["maxout"]
 
 # Layers between two Dense layers that work at any width.
-WIDTHLESS = frozenset(("Activation", "BatchNormalization", "Dropout", "GaussianNoise", "LayerNormalization", *ACTIVATION_LAYERS))
+WIDTHLESS = frozenset(
+    ("Activation", "BatchNormalization", "Dropout", "GaussianNoise", "LayerNormalization", *ACTIVATION_LAYERS)
+)
 KEPT = (
     "name",
     "trainable",

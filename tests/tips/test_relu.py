@@ -1,7 +1,8 @@
 import pytest
+from plain_models import dense, experiment, field, functional, layer, layers_of
+
 from keras_tips.records import Experiment
 from keras_tips.tips import get
-from plain_models import dense, experiment, field, functional, layer, layers_of
 
 relu = get("relu")
 
@@ -51,5 +52,5 @@ def test_a_gate_is_no_activation():
 
 
 def test_tells_the_nearest_activation():
-    with pytest.raises(ValueError, match="Invalid `activation`.*Did you mean 'leaky_relu'"):
+    with pytest.raises(ValueError, match=r"Invalid `activation`.*Did you mean 'leaky_relu'"):
         relu.apply(experiment(dense("out")), activation="leakyrelu")

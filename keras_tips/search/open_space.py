@@ -9,7 +9,7 @@ from keras_tips.search.parameters import Parameter, parameters
 from keras_tips.search.search_config import Dimension, SearchConfig
 from keras_tips.tips.catalogue import get
 
-__all__ = ["Point", "choices", "open_space"]
+__all__ = ["open_space"]
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,6 @@ def open_space(config: SearchConfig, hp: Any) -> Point:
         if applied:
             point.tips[name] = values
     return point
-
-
-def choices(config: SearchConfig) -> dict[str, list[Any] | None]:
-    """Returns what each hyperparameter may be: a list, or None for a range; the columns of TensorBoard's HParams table."""
-    table: dict[str, list[Any] | None] = {name: dimension.values for name, dimension in config.space.items()}
-    for name in config.tips:
-        table[name] = [True, False]
-        table |= {f"{name}.{value}": list(options) for value, options in get(name).choices.items()}
-    return table
 
 
 def _parents_first(config: SearchConfig) -> Iterator[str]:

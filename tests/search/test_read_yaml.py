@@ -1,5 +1,6 @@
 import pytest
-from keras_tips.search.plain_yaml import read_yaml
+
+from keras_tips.search.read_yaml import read_yaml
 
 
 def read(tmp_path, text):
@@ -57,7 +58,7 @@ def test_knows_the_lines(tmp_path):
         ("a: {b: 1, b: 2}", r"line 1.*`a\.b` twice"),
         ("a: &x 1\nb: *x\n", r"line 2\. Expected plain values\. Received the alias \*x"),
         ("a: &x [*x]", r"the alias \*x"),
-        ("a: !!python/object/apply:os.getcwd []", r"\.yaml"),
+        ("a: !!python/object/apply:os.getcwd []", r"line 1.*the tag"),
         ("a: !!int '3'", r"line 1.*the tag"),
         ("? [a]\n: 1", r"line 1.*Expected a key that is a word"),
         ("a: [1, 2", r"line \d.*Expected YAML"),

@@ -1,7 +1,8 @@
 import pytest
+from plain_models import dense, experiment, functional, layer, layers_of
+
 from keras_tips.records import Experiment
 from keras_tips.tips import get
-from plain_models import dense, experiment, functional, layer, layers_of
 
 scale_inputs = get("scale_inputs")
 
@@ -72,5 +73,5 @@ def test_two_inputs_of_amounts_get_a_scaling_each():
 
 
 def test_refuses_other_axes():
-    with pytest.raises(ValueError, match="Invalid `per`.*'feature', 'all'"):
+    with pytest.raises(ValueError, match=r"Invalid `per`.*'feature', 'all'"):
         scale_inputs.apply(experiment(dense("out")), per="row")

@@ -13,14 +13,14 @@ from typing import Any
 
 import yaml
 
-__all__ = ["PlainYaml", "read_yaml"]
+__all__ = ["read_yaml"]
 
-Path_ = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 
 WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
 NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,4})?")
 WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
-TEXT_TAG = "tag:yaml.org,2002:str"
+PLAIN_TAGS = frozenset(("!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"))
 DEEPEST = 20  # levels of nesting; a config needs five
 
 
@@ -36,9 +36,9 @@ class PlainYaml:
 
     path: str
     content: Any
-    lines: dict[Path_, int] = field(default_factory=dict)
+    lines: dict[Place, int] = field(default_factory=dict)
 
-    def line(self, place: Path_) -> int:
+    def line(self, place: Place) -> int:
         """Returns the line of a place, or of the nearest thing around it."""
         while place and place not in self.lines:
             place = place[:-1]
@@ -68,48 +68,49 @@ def read_yaml(path: str | os.PathLike[str]) -> PlainYaml:
         text = Path(path).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"Invalid config {path}. Expected text in UTF-8. Received bytes that are none.") from error
-    lines: dict[Path_, int] = {}
+    lines: dict[Place, int] = {}
     return PlainYaml(str(path), _content(_composed(text, path), (), lines, str(path)), lines)
 
 
 def _composed(text: str, path: Any) -> yaml.Node | None:
     try:
-        _refuse_aliases(text, path)
-        return yaml.compose(text, Loader=_Loader)  # type: ignore[no-any-return]
+        _check_events(text, path)
+        return yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
         problem = getattr(error, "problem", None) or str(error).split("\n")[0]
-        raise ValueError(f"Invalid config {path}{line}. Expected YAML. Received text that breaks its rules: {problem}.") from error
-    except RecursionError as error:
-        raise ValueError(f"Invalid config {path}. Expected at most {DEEPEST} levels of nesting. Received more.") from error
+        raise ValueError(
+            f"Invalid config {path}{line}. Expected YAML. Received text that breaks its rules: {problem}."
+        ) from error
 
 
-def _refuse_aliases(text: str, path: Any) -> None:
-    """An alias can make a small file unfold into an endless one, and a config has no use for it."""
+def _check_events(text: str, path: Any) -> None:
+    """Refuses aliases, with which a small file can unfold into an endless one, and nesting that no config needs."""
+    depth = 0
     for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _error(path, event, f"at most {DEEPEST} levels of nesting", "more", "")
         if isinstance(event, yaml.AliasEvent):
             raise _error(path, event, "plain values", f"the alias *{event.anchor}", "Write the value out.")
 
 
-def _content(node: yaml.Node | None, place: Path_, lines: dict[Path_, int], path: str) -> Any:
+def _content(node: yaml.Node | None, place: Place, lines: dict[Place, int], path: str) -> Any:
     if node is None:
         return None
     lines.setdefault(place, node.start_mark.line + 1)
-    if len(place) > DEEPEST:
-        raise _error(path, node, f"at most {DEEPEST} levels of nesting", "more", "")
+    if node.tag not in PLAIN_TAGS:
+        raise _error(path, node, "plain values", f"the tag {node.tag}", "Write the value without a tag.")
     if isinstance(node, yaml.MappingNode):
         return {key: _content(value, (*place, key), lines, path) for key, value in _items(node, place, lines, path)}
     if isinstance(node, yaml.SequenceNode):
         return [_content(part, (*place, index), lines, path) for index, part in enumerate(node.value)]
-    if node.tag not in (TEXT_TAG, "!"):
-        raise _error(path, node, "plain values", f"the tag {node.tag}", "Write the value without a tag.")
-    return _scalar(node.value) if node.style is None else node.value
+    quoted = getattr(node, "style", None) is not None
+    return node.value if quoted else _scalar(node.value)
 
 
-def _items(
-    node: yaml.MappingNode, place: Path_, lines: dict[Path_, int], path: str
-) -> Iterator[tuple[str, yaml.Node]]:
+def _items(node: yaml.MappingNode, place: Place, lines: dict[Place, int], path: str) -> Iterator[tuple[str, yaml.Node]]:
     for key_node, value in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
             raise _error(path, key_node, "a key that is a word", "a list or mapping as key", "")

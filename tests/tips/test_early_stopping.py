@@ -1,4 +1,5 @@
 import pytest
+
 from keras_tips.records import Experiment
 from keras_tips.tips import get
 

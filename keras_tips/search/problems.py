@@ -9,7 +9,9 @@ from keras_tips.search.parameters import Parameter, parameters
 from keras_tips.search.search_config import Dimension, SearchConfig
 from keras_tips.tips.catalogue import names
 
-__all__ = ["Problem", "problems"]
+__all__ = ["problems"]
+
+Place = tuple[str | int, ...]  # keys and indices that lead to a value
 
 ALGORITHMS = ("random",)
 
@@ -25,7 +27,7 @@ class Problem:
         cure: what to do.
     """
 
-    place: tuple[str | int, ...]
+    place: Place
     expected: str
     received: Any
     cure: str = ""
@@ -59,7 +61,7 @@ def _in_model(config: SearchConfig) -> Iterator[Problem]:
 
 def _in_dimension(name: str, dimension: Dimension) -> Iterator[Problem]:
     known = parameters()
-    place = ("space", name)
+    place: Place = ("space", name)
     if name not in known:
         yield Problem(place, "a parameter of the built-in model", name, nearest(name, known))
     elif dimension.values is not None:
@@ -70,7 +72,7 @@ def _in_dimension(name: str, dimension: Dimension) -> Iterator[Problem]:
         yield from _in_range(known[name], place, dimension, dimension.min, dimension.max)
 
 
-def _in_values(parameter: Parameter, place: tuple[str, ...], dimension: Dimension) -> Iterator[Problem]:
+def _in_values(parameter: Parameter, place: Place, dimension: Dimension) -> Iterator[Problem]:
     values = dimension.values or []
     for key in ("min", "max", "step"):
         if getattr(dimension, key) is not None:
@@ -78,16 +80,14 @@ def _in_values(parameter: Parameter, place: tuple[str, ...], dimension: Dimensio
     if dimension.log:
         yield Problem((*place, "log"), "log only with min and max", True, "Remove it.")
     for index, value in enumerate(values):
-        where = (*place, "values", index)
+        where: Place = (*place, "values", index)
         if not parameter.accepts(value):
             yield Problem(where, parameter.expected, value, _near_choice(parameter, value))
         elif value in values[:index]:
             yield Problem(where, "each value once", value, "Remove one of the two.")
 
 
-def _in_range(
-    parameter: Parameter, place: tuple[str, ...], dimension: Dimension, low: float, high: float
-) -> Iterator[Problem]:
+def _in_range(parameter: Parameter, place: Place, dimension: Dimension, low: float, high: float) -> Iterator[Problem]:
     if parameter.choices:
         yield Problem(place, "a list of names", {"min": low, "max": high}, f"Known: {', '.join(parameter.choices)}.")
         return

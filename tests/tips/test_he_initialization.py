@@ -1,6 +1,7 @@
 import pytest
-from keras_tips.tips import get
 from plain_models import dense, experiment, field, layer
+
+from keras_tips.tips import get
 
 he_initialization = get("he_initialization")
 
@@ -29,14 +30,12 @@ def test_sees_an_activation_layer_behind_a_normalization():
 
 
 def test_knows_the_kernels_of_separable_convolutions():
-    separable = layer(
-        "SeparableConv2D", "s", activation="relu", depthwise_initializer="zeros", pointwise_initializer="zeros"
-    )
+    separable = layer("SeparableConv2D", "s", activation="relu", depthwise_initializer="zeros", pointwise_initializer="zeros")
     changed = he_initialization.apply(experiment(separable, dense("out")))
     assert field(changed, "depthwise_initializer")["s"]["class_name"] == "HeNormal"
     assert field(changed, "pointwise_initializer")["s"]["class_name"] == "HeNormal"
 
 
 def test_refuses_other_distributions():
-    with pytest.raises(ValueError, match="Invalid `distribution`.*'normal', 'uniform'.*Did you mean 'normal'"):
+    with pytest.raises(ValueError, match=r"Invalid `distribution`.*'normal', 'uniform'.*Did you mean 'normal'"):
         he_initialization.apply(experiment(dense("out")), distribution="normals")

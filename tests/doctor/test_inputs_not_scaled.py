@@ -1,0 +1,94 @@
+import pytest
+from doctor_runs import contract, fact, found, inputs, layer, losses, one_hot_target, run
+
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.rules.inputs_not_scaled import inputs_not_scaled as rule
+
+DENSE = [layer("in", "InputLayer", None, 0), layer("first"), layer("last", activation="softmax")]
+PIXELS = inputs([80.0] * 4, [90.0] * 4, 0, 255)
+Z_SCORED = inputs([0.0] * 5, [1.0] * 5, -7, 9)
+SMALL_PIXELS = inputs([0.001] * 4, [0.001] * 4, 0, 0.004)
+MIXED = inputs([0.0, 0.0, 0.0, 5.0], [0.01, 0.02, 0.02, 5.0], -3, 20)
+
+
+def data(fact_of_inputs, layers=DENSE, *more):
+    return run(fact("layers", layers), fact("inputs", [fact_of_inputs]), *more)
+
+
+@pytest.mark.parametrize("sick, word", [(PIXELS, "large"), (SMALL_PIXELS, "small"), (MIXED, "different scale")])
+def test_sick(sick, word):
+    (finding,) = rule.examine(data(sick))
+    assert (finding.severity, finding.layers, finding.tips) == ("warning", ("first",), ("scale_inputs",))
+    assert word in finding.message
+
+
+HEALTHY = {
+    "z-scored": Z_SCORED,
+    "zero to one": inputs([0.3] * 4, [0.35] * 4, 0, 1),
+    "minus one to one": inputs([0.0] * 4, [0.6] * 4, -1, 1),
+    "units of metres": inputs([3.0, -5.0], [6.0, 4.0], -14, 12),
+    "one-hot, one column very rare": inputs([0.5, 0.49999, 1e-5], [0.5, 0.5, 0.00316], 0, 1),
+    "z-scored with a rare one-hot column": inputs([0.0, 0.0, 1e-5], [1.0, 1.0, 0.0031622], -4, 4),
+    "sparse word weights": inputs([0.0005, 0.00001, 0.0004], [0.015, 0.002, 0.013], 0, 0.9),
+    "a constant column": inputs([0.0, 0.0, 20.0], [1.0, 1.0, 0.0], -3, 20),
+    "tokens": inputs([5000.0], [2000.0], 0, 9999, embedded=True),
+    "all zero": inputs([0.0], [0.0], 0, 0),
+    "features whose variance falls off": inputs([0.0] * 5, [9.0, 3.0, 1.0, 0.1, 0.001], -30, 30),
+}
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_healthy(name):
+    assert found(rule, data(HEALTHY[name])) == []
+
+
+@pytest.mark.parametrize("size, sick", [(25.0, False), (35.0, True)])
+def test_large_begins_at_a_root_mean_square_of_thirty(size, sick):
+    assert bool(found(rule, data(inputs([0.0] * 3, [size] * 3, -100, 100)))) is sick
+
+
+@pytest.mark.parametrize("peak, sick", [(0.012, False), (0.008, True)])
+def test_small_begins_at_a_hundredth(peak, sick):
+    assert bool(found(rule, data(inputs([0.0] * 3, [peak / 2] * 3, -peak, peak)))) is sick
+
+
+@pytest.mark.parametrize("ratio, sick", [(80.0, False), (125.0, True)])
+def test_one_feature_dominates_from_a_hundredfold(ratio, sick):
+    assert bool(found(rule, data(inputs([0.0] * 3, [0.1, 0.1, 0.1 * ratio], -40, 40)))) is sick
+
+
+@pytest.mark.parametrize("kind", ["Normalization", "Rescaling", "BatchNormalization", "Lambda", "TrueDivide", "MinMaxScaling"])
+def test_what_scales_the_inputs_first_makes_them_healthy(kind):
+    assert found(rule, data(PIXELS, [layer("scaling", kind, None, 0), *DENSE])) == []
+
+
+@pytest.mark.parametrize("kind", ["Flatten", "Dropout", "MaxPooling2D", "RandomFlip"])
+def test_what_keeps_the_scale_does_not(kind):
+    assert found(rule, data(PIXELS, [layer("before", kind, None, 0), *DENSE])) == [("warning", ("first",))]
+
+
+@pytest.mark.parametrize("activation, sick", [("linear", False), ("relu", False), ("tanh", True)])
+def test_normalization_behind_the_first_weights_cancels_a_size(activation, sick):
+    layers = [layer("first", activation=activation), layer("norm", "BatchNormalization", None), layer("last")]
+    assert bool(found(rule, data(PIXELS, layers))) is sick
+
+
+def test_normalization_behind_the_first_weights_does_not_cancel_a_mixture():
+    layers = [layer("first", activation="linear"), layer("norm", "BatchNormalization", None), layer("last")]
+    assert found(rule, data(MIXED, layers)) == [("warning", ("first",))]
+
+
+@pytest.mark.parametrize("last_loss, severity", [(2.0, "warning"), (0.1, "info")])
+def test_a_run_that_learned_well_is_only_told(last_loss, severity):
+    goal = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)
+    assert found(rule, data(PIXELS, DENSE, goal, losses([2.3, last_loss]))) == [(severity, ("first",))]
+
+
+def test_numbers_beside_embedded_tokens_are_looked_at():
+    layers = [layer("tokens", "Embedding", None), *DENSE]
+    both = run(fact("layers", layers), fact("inputs", [HEALTHY["tokens"], {**PIXELS, "name": "pixels"}]))
+    assert found(rule, both) == [("warning", ("first",))]
+
+
+def test_says_what_is_missing():
+    assert rule.examine(run()) == Missing("needs the layers and the training inputs")

@@ -1,0 +1,108 @@
+import pytest
+from doctor_runs import contract, fact, found, one_hot_target, output, regression_target, run, target
+
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.rules.output_activation_mismatch import output_activation_mismatch as rule
+
+BINARY, CATEGORICAL, SPARSE = "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"
+Z_SCORED = regression_target(-2.5, 2.5, 0.0, 1.0)
+RAW = regression_target(25.0, 346.0, 152.0, 77.0)
+LABELS = target(width=3, mean=0.5, classes=None)  # 1.5 labels per row of three
+CLASS_NUMBERS = target(maximum=9.0, mean=4.5, deviation=2.9, zero_one=False, classes=10)
+
+
+@pytest.mark.parametrize(
+    "activation, loss, units, goal, severity",
+    [
+        ("softmax", BINARY, 1, target(), "critical"),
+        ("softmax", SPARSE, 1, target(), "critical"),
+        ("softmax", "some_loss_of_a_user", 1, None, "critical"),
+        ("sigmoid", "mean_squared_error", 1, RAW, "critical"),
+        ("relu", "mean_squared_error", 1, Z_SCORED, "critical"),
+        ("tanh", "mean_absolute_error", 1, RAW, "critical"),
+        ("softmax", "mean_squared_error", 3, Z_SCORED, "critical"),
+        ("sigmoid", BINARY, 1, CLASS_NUMBERS, "critical"),
+        ("sigmoid", BINARY, 1, target(minimum=-1.0, mean=0.0, deviation=1.0, zero_one=False), "critical"),
+        ("sigmoid", CATEGORICAL, 3, one_hot_target(3), "warning"),
+        ("sigmoid", SPARSE, 10, CLASS_NUMBERS, "warning"),
+        ("sigmoid", CATEGORICAL, 1, target(), "critical"),
+        ("softmax", BINARY, 3, LABELS, "critical"),
+        ("softmax", CATEGORICAL, 3, LABELS, "critical"),
+        ("relu", BINARY, 1, target(), "warning"),
+        ("tanh", CATEGORICAL, 3, one_hot_target(3), "warning"),
+    ],
+)
+def test_sick(activation, loss, units, goal, severity):
+    assert found(rule, contract(activation, loss, goal, units=units)) == [(severity, ("last",))]
+
+
+@pytest.mark.parametrize(
+    "activation, loss, units, goal, logits",
+    [
+        ("sigmoid", BINARY, 1, target(), False),
+        ("sigmoid", BINARY, 3, LABELS, False),
+        ("softmax", CATEGORICAL, 10, one_hot_target(), False),
+        ("softmax", SPARSE, 10, CLASS_NUMBERS, False),
+        ("softmax", "kl_divergence", 3, target(width=3, integer=False, zero_one=False, rows_sum_to_one=True), None),
+        ("softmax", "mean_squared_error", 10, one_hot_target(), None),
+        ("linear", "mean_squared_error", 1, RAW, None),
+        ("linear", SPARSE, 10, CLASS_NUMBERS, True),
+        ("linear", SPARSE, 10, CLASS_NUMBERS, False),  # the missing softmax is another ailment
+        ("linear", BINARY, 1, target(), True),
+        (None, "mean_squared_error", 1, Z_SCORED, None),
+        ("relu", "mean_squared_error", 1, regression_target(0.0, 9.0, 2.0, 2.0), None),
+        ("tanh", "hinge", 1, target(minimum=-1.0, mean=0.0, deviation=1.0, zero_one=False), None),
+        ("exponential", "poisson", 1, regression_target(0.0, 60.0, 9.0, 9.0), None),
+        ("sigmoid", "mean_squared_error", 64, regression_target(0.0, 1.0, 0.3, 0.37), None),
+        ("sigmoid", "some_loss_of_a_user", 1, RAW, None),
+        ("sigmoid", None, 1, RAW, None),
+    ],
+)
+def test_healthy(activation, loss, units, goal, logits):
+    assert found(rule, contract(activation, loss, goal, units=units, from_logits=logits)) == []
+
+
+@pytest.mark.parametrize("beyond, severity", [(0.0, None), (0.45, None), (0.55, "warning"), (3.0, "critical")])
+def test_targets_may_lie_half_a_deviation_out_of_reach(beyond, severity):
+    goal = regression_target(0.0, 1.0 + 0.2 * beyond, 0.5 + 0.2 * beyond, 0.2)
+    sick = found(rule, contract("sigmoid", "mean_squared_error", goal, units=1))
+    assert sick == ([] if severity is None else [(severity, ("last",))])
+
+
+@pytest.mark.parametrize("value, sick", [(0.5, False), (2.0, True)])
+def test_constant_targets(value, sick):
+    goal = regression_target(value, value, value, 0.0)
+    assert bool(found(rule, contract("sigmoid", "mean_squared_error", goal, units=1))) is sick
+
+
+@pytest.mark.parametrize(
+    "loss, activation, sick", [(BINARY, "relu", True), (CATEGORICAL, "tanh", True), (CATEGORICAL, "elu", False)]
+)
+def test_bounded_logits(loss, activation, sick):
+    assert bool(found(rule, contract(activation, loss, one_hot_target(3), from_logits=True))) is sick
+
+
+def test_tensorflow_rescues_sigmoid_units_with_a_categorical_loss():
+    (finding,) = rule.examine(contract("sigmoid", CATEGORICAL, one_hot_target(3), backend="tensorflow"))
+    assert finding.severity == "info"
+    assert "do not add up to 1" in finding.message
+
+
+def test_rows_with_few_labels_may_be_classes():
+    (finding,) = rule.examine(contract("softmax", BINARY, {**LABELS, "mean": 0.2}))
+    assert finding.severity == "warning"
+    assert finding.confidence < 0.95
+
+
+def test_one_bad_output_of_two_is_named():
+    both = [
+        output("linear", "mean_squared_error", name="a"),
+        {**output("sigmoid", "mean_squared_error", name="b"), "layer": "b"},
+    ]
+    sick = run(fact("outputs", both), fact("targets", [{**RAW, "name": "a"}, {**RAW, "name": "b"}]))
+    assert found(rule, sick) == [("critical", ("b",))]
+
+
+def test_says_what_is_missing():
+    assert rule.examine(run()) == Missing("needs the outputs of the model")
+    assert rule.examine(contract("sigmoid", BINARY)) == Missing("needs the training targets")

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+from doctor_runs import NAN, contract, found, losses, one_hot_target, run
+
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.rules.overfitting import overfitting as rule
+from keras_tips.records.record import Record
+
+CLASSES = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)  # ln 10 = 2.303
+FALLING = np.linspace(2.0, 0.1, 20)
+TURNING = np.concatenate([np.linspace(2.1, 1.2, 6), np.linspace(1.2, 2.0, 14)])
+
+
+def curves(train, validation, *more):
+    return run(CLASSES, losses(train, validation), *more)
+
+
+def test_sick():
+    (finding,) = rule.examine(curves(FALLING, TURNING))
+    assert (finding.severity, finding.stage, finding.tips) == ("warning", "generalization", ("early_stopping",))
+    assert finding.evidence["best_epoch"] == pytest.approx(6, abs=1)
+
+
+NOISE = np.random.default_rng(0).normal(0, 0.4, 20)
+HEALTHY = {
+    "both fall": (FALLING, FALLING + 0.1),
+    "a gap that stays": (FALLING, np.linspace(2.1, 1.2, 20)),
+    "validation better, as under dropout": (FALLING + 0.3, FALLING),
+    "an easy task, ever surer": (np.geomspace(0.5, 0.001, 20), np.r_[np.geomspace(0.5, 0.07, 10), np.linspace(0.07, 0.15, 10)]),
+    "noise around a level": (FALLING, 1.2 + NOISE),
+    "training is bad": (np.linspace(2.3, 2.1, 20), TURNING),
+    "a restart lifts both": (np.r_[FALLING[:15], [0.6, 0.8, 0.9, 0.9, 0.9]], np.r_[FALLING[:15], [1.4, 1.5, 1.5, 1.5, 1.5]]),
+    "validation never was any good": (FALLING, TURNING + 1.5),
+    "one bad epoch at the end": (FALLING, np.r_[FALLING[:19], 3.0]),
+}
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_healthy(name):
+    assert found(rule, curves(*HEALTHY[name])) == []
+
+
+@pytest.mark.parametrize("rise, sick", [(0.17, False), (0.30, True)])
+def test_begins_at_a_tenth_of_what_there_is_to_learn(rise, sick):
+    validation = np.concatenate([np.linspace(2.1, 1.0, 6), np.linspace(1.0, 1.0 + rise, 14)])
+    assert bool(found(rule, curves(FALLING, validation))) is sick
+
+
+@pytest.mark.parametrize("noise, sick", [(0.08, True), (0.25, False)])
+def test_a_rise_has_to_stand_out_of_the_noise(noise, sick):
+    zigzag = noise * np.array([1, -1] * 10)
+    assert bool(found(rule, curves(FALLING, TURNING + zigzag))) is sick
+
+
+def test_more_of_it_is_surer():
+    low, high = (rule.examine(curves(FALLING, np.r_[TURNING[:6], np.linspace(1.2, end, 14)]))[0] for end in (1.5, 2.2))
+    assert low.confidence < high.confidence
+
+
+def test_a_run_that_was_stopped_is_only_told():
+    ended = [Record("start", {"step": 0}), Record("end", {"status": "stopped", "reason": ""})]
+    assert found(rule, curves(FALLING, TURNING, ended)) == [("info", ())]
+
+
+def test_says_what_is_missing():
+    assert rule.examine(run(losses(FALLING))) == Missing("needs the training and validation loss of at least 5 epochs")
+    assert isinstance(rule.examine(curves(FALLING[:4], TURNING[:4])), Missing)
+    assert isinstance(rule.examine(curves(FALLING, np.r_[TURNING[:19], NAN])), Missing)

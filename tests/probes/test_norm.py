@@ -1,0 +1,42 @@
+"""The L2 norm, on whatever backend is active."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_tips.probes.norm import norm
+
+pytestmark = pytest.mark.backend
+
+
+def measured(array, dtype="float32"):
+    return float(ops.convert_to_numpy(norm(ops.convert_to_tensor(array, dtype))))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (7,), (3, 5), (2, 3, 4)])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+def test_equals_numpy(shape, dtype):
+    array = ops.convert_to_tensor(np.random.default_rng(0).normal(size=shape), dtype)
+    exact = np.linalg.norm(ops.convert_to_numpy(ops.cast(array, "float32")).astype("float64"))
+    assert measured(array, dtype) == pytest.approx(exact, rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_squares_neither_vanish_nor_overflow(size):
+    assert measured(np.full(100, size)) == pytest.approx(10 * size, rel=1e-5)
+
+
+def test_half_precision_does_not_overflow():
+    assert measured(np.full(100, 60000.0), "float16") == pytest.approx(600000.0, rel=1e-2)
+
+
+@pytest.mark.parametrize("bad, expected", [(np.nan, np.nan), (np.inf, np.inf), (-np.inf, np.inf)])
+def test_what_is_not_finite_comes_through(bad, expected):
+    np.testing.assert_equal(measured([1.0, bad, 2.0]), expected)
+
+
+def test_zero_and_empty():
+    assert measured(np.zeros(4)) == 0.0
+    assert measured(np.zeros((0, 3))) == 0.0
+    assert keras.backend.standardize_dtype(norm(ops.zeros((2,))).dtype) == "float32"
