@@ -233,6 +233,6 @@ def refuse_replicas(model: keras.Model) -> None:
     replicas = getattr(strategy, "num_replicas_in_sync", 1)
     if replicas > 1:
         raise ValueError(
-            f"Invalid `model`. Expected one replica to measure on. Received: {type(strategy).__name__} with {replicas} of them, "
+            f"Invalid `model`. Expected one replica to measure on. Received: {type(strategy).__name__} with {replicas}, "
             "whose gradients are reduced after the step. Train without it, or on JAX with keras.distribution.DataParallel."
         )

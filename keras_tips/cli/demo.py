@@ -28,40 +28,42 @@ def demo(
 
     from keras_tips.cli.quiet_import import quiet_import
     from keras_tips.cli.searched import searched
-    from keras_tips.cli.stored import read_folder
-    from keras_tips.report.page import write_page
     from keras_tips.search import load_config
     from keras_tips.search.digits import digits
 
-    console = Console()
-    data = digits()
-    rows = (
-        f"{len(data.x_train)} for training, {len(data.x_validation)} for validation, {len(data.x_test)} untouched for the end"
-    )
+    console, data = Console(), digits()
     with quiet_import():
         import keras  # noqa: F401 - takes seconds, and TensorFlow talks meanwhile
 
     console.rule("1. The lecture's deep sigmoid network")
-    console.print(f"{DEPTH} layers of {UNITS} sigmoid units on scikit-learn's handwritten digits: {rows}.\n")
+    console.print(
+        f"{DEPTH} layers of {UNITS} sigmoid units on scikit-learn's handwritten digits: {len(data.x_train)} for training, "
+        f"{len(data.x_validation)} for validation, {len(data.x_test)} untouched for the end.\n"
+    )
     experiment = sick_experiment(data)
     doctor = trained(experiment, data, out / "sick", console)
     results = {"sick": measured(doctor, experiment, data)}
 
     console.rule("2. What the doctor's tips make of it")
-    for attempt in range(1, TREATMENTS + 1):
-        name = "treated" if attempt == 1 else f"treated_{attempt}"
-        experiment = treat(experiment, doctor.diagnosis, console)
-        doctor = trained(experiment, data, out / name, console)
-        results[name] = measured(doctor, experiment, data)
-        if doctor.diagnosis.healthy:
-            break
+    results |= treated_until_healthy(experiment, doctor, data, out, console)
 
     console.rule("3. A search over tips")
     board = searched(load_config(CONFIG), out / "search")
     results["searched"] = measured_file(board.best_model, data)
-    write_results(out, results)
-    page = write_page(read_folder(out, title="From a sick network to a healthy one"), out / "report.html")
-    finish(results, page, out, console)
+    finish(results, out, console)
+
+
+def treated_until_healthy(
+    experiment: "Experiment", doctor: "Doctor", data: Any, out: Path, console: Any
+) -> dict[str, dict[str, Any]]:
+    """Applies what the diagnosis names and looks again; returns what was measured of each network on the way."""
+    results: dict[str, dict[str, Any]] = {}
+    while len(results) < TREATMENTS and not doctor.diagnosis.healthy:
+        name = f"treated_{len(results) + 1}" if results else "treated"
+        experiment = treat(experiment, doctor.diagnosis, console)
+        doctor = trained(experiment, data, out / name, console)
+        results[name] = measured(doctor, experiment, data)
+    return results
 
 
 def sick_experiment(data: Any) -> "Experiment":
@@ -124,9 +126,14 @@ def accuracy(model: Any, data: Any) -> float:
     return float((predicted == data.y_test).mean())
 
 
-def finish(results: dict[str, dict[str, Any]], page: Path, out: Path, console: Any) -> None:
-    """The last lines: what came of it, and where to look."""
+def finish(results: dict[str, dict[str, Any]], out: Path, console: Any) -> None:
+    """Writes results and report; the last lines say what came of it, and where to look."""
+    from keras_tips.cli.stored import read_folder
+    from keras_tips.report.page import write_page
+
+    write_results(out, results)
+    page = write_page(read_folder(out, title="From a sick network to a healthy one"), out / "report.html")
     console.rule("What came of it")
     for name, row in results.items():
-        console.print(f"  {name:10} test accuracy {row['test accuracy']:.3f}")
+        console.print(f"  {name:10} test accuracy {row[MEASURE]:.3f}")
     print(f"\nReport:      {page}\nTensorBoard: keras-tips board {out}")

@@ -22,4 +22,6 @@ def search(
     settings = load_config(config)  # before the frameworks, which take seconds to come: a slip is told at once
     board = searched(settings, out)
     Console().print(leaderboard_table(board))
+    if board.best is None:
+        raise RuntimeError("no trial was completed; the table above says why.")
     print(f"\nBest model:  {board.best_model}\nAgain:       keras-tips leaderboard {out}\nTensorBoard: keras-tips board {out}")

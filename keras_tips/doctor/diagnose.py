@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from keras_tips._base.arguments import invalid
 from keras_tips.doctor.catalogue import catalogue, chosen
 from keras_tips.doctor.missing import Missing
@@ -39,7 +41,9 @@ def diagnose(run: Run, rules: str | Iterable[str] = "all") -> Diagnosis:
     found: list[Finding] = []
     missing: list[tuple[str, str]] = []
     for rule in chosen(rules):
-        answer = rule.examine(run)
+        # Runs that went wrong hold numbers near the end of what a float can; rules judge the infinity that comes out.
+        with np.errstate(all="ignore"):
+            answer = rule.examine(run)
         if isinstance(answer, Missing):
             missing.append((rule.name, answer.reason))
         else:

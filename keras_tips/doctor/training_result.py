@@ -58,7 +58,6 @@ def training_result(run: Run) -> TrainingResult | None:
     reference = float(losses[0]) if known is None else known
     if reference <= 0:
         return None
-    with np.errstate(over="ignore"):  # a share may be infinite, where the loss is enormous
-        shares = losses / reference
+    shares = losses / reference
     idle = float(np.mean(shares > NOTHING_LEARNED))
     return TrainingResult(len(losses), float(losses[-1]), reference, known is not None, float(shares[-1]), idle)

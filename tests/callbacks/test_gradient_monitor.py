@@ -350,7 +350,7 @@ def test_several_replicas_are_refused_before_training():
     model = compiled(network(), SGD(0.1))
     model._distribute_strategy = TwoReplicas("cpu:0")
     monitor = GradientMonitor()
-    with pytest.raises(ValueError, match=r"TwoReplicas with 2 of them.*DataParallel"):
+    with pytest.raises(ValueError, match=r"TwoReplicas with 2, .*DataParallel"):
         monitor.set_model(model)
 
 

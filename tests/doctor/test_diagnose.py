@@ -155,18 +155,18 @@ ends = st.builds(
 
 # Runs in which every rule has its evidence, with any numbers in it.
 lengthy = st.lists(numbers | st.floats(1e-9, 10), min_size=6, max_size=6)
-measured = [
-    ("loss", "train"),
-    ("loss", "validation"),
-    *((q, p) for q in ("gradient_norm", "weight_norm") for p in ("a/k", "b/k")),
-]
+norms = [(quantity, place) for quantity in ("gradient_norm", "weight_norm") for place in ("a/k", "b/k")]
+measured = [("loss", "train"), ("loss", "validation"), *norms]
+two_layers = fact("layers", [layer("a", variables=["a/k"]), layer("b", variables=["b/k"])])
 whole_runs = st.tuples(
-    st.just([fact("layers", [layer("a", variables=["a/k"]), layer("b", variables=["b/k"])])]),
-    st.builds(
-        lambda *known: [fact(name, [value]) for name, value in zip(whole_facts, known, strict=True)][1:], *whole_facts.values()
+    st.just(two_layers),
+    *(
+        st.builds(lambda name, value: fact(name, [value]), st.just(name), whole_facts[name])
+        for name in whole_facts
+        if name != "layers"
     ),
-    st.tuples(*(st.builds(series, st.just(quantity), st.just(place), lengthy) for quantity, place in measured)).map(list),
-).map(lambda parts: sum(parts, []))
+    *(st.builds(series, st.just(quantity), st.just(place), lengthy) for quantity, place in measured),
+).map(list)
 
 
 @settings(max_examples=300, deadline=None)

@@ -64,6 +64,18 @@ def test_what_the_first_updates_broke_is_another_ailment():
     assert found(rule, net([1e-6, 1.0], later=[0.5, 1.0])) == []
 
 
+def test_the_first_quarter_of_the_steps_is_the_start():
+    healed = net([1e-5, 1.0])
+    first = healed.values("gradient_norm", "h0/kernel")
+    later = run(list(healed.records), series("gradient_norm", "h0/kernel", [*first[:5], *[10.0] * 11]))
+    assert found(rule, later) == [("critical", ("h0",))]
+
+
+@pytest.mark.parametrize("share, severity", [(0.93, "critical"), (0.87, "warning")])
+def test_critical_where_nothing_was_learned_at_the_end(share, severity):
+    assert found(rule, net([1e-5, 1.0], [2.3, 2.3, 2.3, 2.3026 * share])) == [(severity, ("h0",))]
+
+
 def test_embeddings_and_normalizations_are_not_compared():
     assert found(rule, net([1e-5, 0.5, 1e-5, 1.0], kinds=["Embedding", "Dense", "BatchNormalization", "Dense"])) == []
 

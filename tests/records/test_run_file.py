@@ -112,6 +112,11 @@ def test_two_writers_in_one_process_are_refused_too(tmp_path):
         ('{"keras_tips_run": 1}\nnonsense\n{"kind":"note","text":"x"}\n', "line 2"),
         ('{"keras_tips_run": 1}\n{"kind":"dance"}\n', "line 2"),
         ('{"keras_tips_run": 1}\n[1]\n', "line 2"),
+        ('{"keras_tips_run": 1}\n{"kind":"fact","name":"x"}\n', "line 2"),
+        ('{"keras_tips_run": 1}\n{"kind":"series","quantity":"q","places":["a"],"steps":[0,1],"values":[[1]]}\n', "line 2"),
+        ('{"keras_tips_run": 1}\n{"kind":"series","quantity":"q","places":["a"],"steps":[0],"values":[[1,2]]}\n', "line 2"),
+        ('{"keras_tips_run": 1}\n{"kind":"series","quantity":"q","places":["a"],"steps":[0],"values":[["x"]]}\n', "line 2"),
+        ('{"keras_tips_run": 1}\n{"kind":"series","quantity":"q","places":["a"],"steps":["x"],"values":[[1]]}\n', "line 2"),
     ],
 )
 def test_damage_is_named(tmp_path, text, words):

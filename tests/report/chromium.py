@@ -23,6 +23,19 @@ FLAGS = [
     "--hide-scrollbars",
 ]
 
+# The text of a page with all its shadow trees, which TensorBoard's older tabs are made of.
+DEEP_TEXT = """(() => {
+  const parts = [];
+  const walk = (node) => {
+    if (node.nodeType === 3) parts.push(node.data);
+    if (node.nodeName === 'STYLE' || node.nodeName === 'SCRIPT') return;
+    if (node.shadowRoot) walk(node.shadowRoot);
+    node.childNodes.forEach(walk);
+  };
+  walk(document.body);
+  return parts.join(' ').replace(/\\s+/g, ' ');
+})()"""
+
 
 def find_chromium():
     """The browser's path, or None."""

@@ -77,6 +77,24 @@ def test_keeps_the_best_model(done):
     assert model.evaluate(rows, labels, verbose=0)[1] == pytest.approx(board.best.score, abs=1e-6)
 
 
+def test_the_best_model_is_that_of_its_best_epoch(tmp_path):
+    class Spoil(keras.callbacks.Callback):
+        """Takes the network back to nothing before the last epoch."""
+
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                self.model.optimizer.learning_rate.assign(0.0)
+                self.model.set_weights([np.zeros_like(weight) for weight in self.model.get_weights()])
+
+    config = load_config(written(tmp_path, "epochs: 1", "epochs: 2"))
+    board = search(config, (ROWS, LABELS), tmp_path / "search", (ROWS, LABELS), callbacks=[Spoil()])
+    curve = [epoch["val_accuracy"] for epoch in load_curves(tmp_path / "search")[board.best.trial]]
+    assert curve[0] > curve[1]
+    assert board.best.score == curve[0]
+    model = keras.models.load_model(board.best_model)
+    assert model.evaluate(ROWS, LABELS, verbose=0)[1] == pytest.approx(curve[0], abs=1e-6)
+
+
 def test_keeps_the_curves(done):
     curves = load_curves(done[0])
     assert sorted(curves) == ["0", "1", "2"]

@@ -1,6 +1,7 @@
 """What a person sees in TensorBoard."""
 
 import pytest
+from report.chromium import DEEP_TEXT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -80,20 +81,6 @@ def strangers(browser, tensorboard):
     """Addresses of other servers that were asked."""
     own = (tensorboard.removesuffix("deep/"), "data:", "blob:")
     return [address for address in browser.requests if not address.startswith(own)]
-
-
-# The text of a page with all its shadow trees, which TensorBoard's older tabs are made of.
-DEEP_TEXT = """(() => {
-  const parts = [];
-  const walk = (node) => {
-    if (node.nodeType === 3) parts.push(node.data);
-    if (node.nodeName === 'STYLE' || node.nodeName === 'SCRIPT') return;
-    if (node.shadowRoot) walk(node.shadowRoot);
-    node.childNodes.forEach(walk);
-  };
-  walk(document.body);
-  return parts.join(' ').replace(/\\s+/g, ' ');
-})()"""
 
 
 @pytest.mark.parametrize(

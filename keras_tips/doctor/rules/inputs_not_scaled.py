@@ -147,10 +147,9 @@ def _sizes(mean: np.ndarray, deviation: np.ndarray, never_negative: bool) -> np.
     Of numbers that are never negative, E[x^2] / E[x]: the mean of those that are not zero, weighted by their size. A
     feature that is 1 in one row of a million has size 1 by it, while its root mean square is 0.001.
     """
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        size = np.hypot(mean, deviation)
-        rare = np.where(mean > 0, size * (size / mean), size)
-        # 0 and 1 only: there E[x^2] = E[x], whatever else the inputs hold.
-        binary = np.isclose(deviation**2, mean * (1 - mean), rtol=1e-3)
-        sizes = rare if never_negative else np.where(binary, 1.0, size)
+    size = np.hypot(mean, deviation)
+    rare = size * (size / np.where(mean > 0, mean, size))
+    # 0 and 1 only: there E[x^2] = E[x], whatever else the inputs hold.
+    binary = np.isclose(deviation**2, mean * (1 - mean), rtol=1e-3)
+    sizes = rare if never_negative else np.where(binary, 1.0, size)
     return np.nan_to_num(sizes, nan=1.0, posinf=np.finfo("float64").max)

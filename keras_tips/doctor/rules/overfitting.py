@@ -117,6 +117,5 @@ def _noise(values: np.ndarray) -> float:
 
     A second difference a - 2b + c of independent noise has 6 times its variance; the median keeps single jumps out.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # losses near the end of what a float holds
-        bends = np.abs(np.diff(values, 2))
+    bends = np.abs(np.diff(values, 2))
     return float(MAD_TO_DEVIATION * np.median(bends) / math.sqrt(6))

@@ -81,7 +81,7 @@ def _finding(weak: list[tuple[float, str]], last: str, result: TrainingResult) -
     worst, name = weak[0]
     level = "a constant prediction's" if result.exact else "the first epoch's"
     message = (
-        f"The gradient of {name}, measured by its weights, is {1 / worst:.2g} times smaller than that of {last}, and the "
+        f"The gradient of {name}, measured by its weights, is {_times(1 / worst)} times smaller than that of {last}, and the "
         f"training loss stayed near {level} {result.reference:.3g} for {result.idle:.0%} of the epochs (now {result.loss:.3g})."
     )
     evidence = {
@@ -96,6 +96,11 @@ def _finding(weak: list[tuple[float, str]], last: str, result: TrainingResult) -
     severity = "critical" if stuck else "warning"
     layers = tuple(name for _, name in weak)
     return Finding("vanishing_gradient", severity, "training", message, layers, evidence, TIPS, float(sure))
+
+
+def _times(factor: float) -> str:
+    """Two digits of a factor, written out where a person can take it in: 1,800 and not 1.8e+03."""
+    return f"{float(f'{factor:.2g}'):,.0f}" if factor < 1e6 else f"{factor:.2g}"
 
 
 def _relative_gradients(run: Run) -> list[tuple[str, float]] | Missing:
@@ -123,14 +128,12 @@ def _relative(run: Run, variables: list[str]) -> float | None:
     count = max(1, int(len(gradient) * START))
     if not len(gradient) or len(gradient) != len(weight) or not weight[:count].all():
         return None
-    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is left out
-        ratio = gradient[:count] / weight[:count]
-        return float(max(ratio[0], np.median(ratio)))
+    ratio = gradient[:count] / weight[:count]
+    return float(max(ratio[0], np.median(ratio)))
 
 
 def _norm(run: Run, quantity: str, variables: list[str]) -> np.ndarray:
     values = [run.values(quantity, path) for path in variables]
     if len({len(value) for value in values}) != 1:
         return np.empty(0)
-    with np.errstate(over="ignore"):  # an enormous norm is infinite, and then left out
-        return np.sqrt(np.sum(np.square(values), axis=0))
+    return np.sqrt(np.sum(np.square(values), axis=0))
