@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from report.chromium import DEEP_TEXT, Chromium, find_chromium
-from report.tensorboard_server import tensorboard_of
+from chromium import DEEP_TEXT
+from tensorboard_server import tensorboard_of
 
 from keras_tips import load_run
 from keras_tips.cli import demo as command
@@ -82,19 +82,14 @@ def test_a_second_demo_on_top_gives_the_same_and_loses_nothing(folder):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(find_chromium() is None, reason="no Chromium is installed")
-def test_tensorboard_shows_scalars_text_and_hparams_of_it(folder, tmp_path):
-    browser = Chromium(tmp_path / "profile")
+def test_tensorboard_shows_scalars_text_and_hparams_of_it(folder, browser, tmp_path):
     shown = {
         "timeseries": ["epoch_accuracy", "sick/train", "treated/validation"],
         "text": ["tips/diagnosis", "vanishing gradient"],
         "hparams": ["Hyperparameters", "scale_inputs", "val_accuracy"],
     }
-    try:
-        with tensorboard_of(folder, tmp_path / "log.txt", awaited="sick") as address:
-            for tab, parts in shown.items():
-                browser.open(f"{address}#{tab}")
-                for part in parts:
-                    browser.wait_for(f"{DEEP_TEXT}.includes({part!r})", seconds=60)
-    finally:
-        browser.close()
+    with tensorboard_of(folder, tmp_path / "log.txt", awaited="sick") as address:
+        for tab, parts in shown.items():
+            browser.open(f"{address}#{tab}")
+            for part in parts:
+                browser.wait_for(f"{DEEP_TEXT}.includes({part!r})", seconds=60)

@@ -3,9 +3,8 @@
 import warnings
 
 import pytest
-from report.chromium import Chromium, find_chromium
 from report.sample_report import sample_leaderboard, sample_report
-from report.tensorboard_server import tensorboard_of
+from tensorboard_server import tensorboard_of
 
 from keras_tips.report import write_experiment, write_run, write_trial
 
@@ -15,15 +14,6 @@ with warnings.catch_warnings():
     import tensorboard.plugin_util
 
 PARAMETERS = {"lr": None, "units": [32, 64], "norm": [True, False], "pieces": [2, 4]}
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory):
-    if find_chromium() is None:
-        pytest.skip("no Chromium is installed")
-    chromium = Chromium(tmp_path_factory.mktemp("chromium"))
-    yield chromium
-    chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """What a person sees in TensorBoard."""
 
 import pytest
-from report.chromium import DEEP_TEXT
+from chromium import DEEP_TEXT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
