@@ -28,11 +28,13 @@ def explain(name: Annotated[str | None, typer.Argument(help="An ailment or a tip
 
 
 def listed(names: Sequence[str], page: Callable[[str], str]) -> str:
-    """One line per name, with the first line of its page that is not the name itself."""
+    """One line per name, with the first sentence of its page."""
     width = max(map(len, names), default=0)
     return "\n".join(f"  {name:{width}}  {first_sentence(page(name))}" for name in names)
 
 
 def first_sentence(page: str) -> str:
-    """The first line of a page."""
-    return next((line.strip("# ").strip() for line in page.splitlines() if line.strip("# ").strip()), "")
+    """What a page begins with, below its heading."""
+    _, _, body = page.partition("\n\n")
+    paragraph = " ".join(body.partition("\n\n")[0].split())
+    return paragraph.partition(". ")[0].rstrip(".") + "."

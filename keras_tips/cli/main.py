@@ -23,7 +23,6 @@ STOPPED = "Stopped. What was finished is on disk; the same command goes on from 
 app = typer.Typer(
     name="keras-tips",
     help="The recipe for training deep neural networks: measure, diagnose, treat, search.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
@@ -34,13 +33,13 @@ for command in (demo, diagnose, explain, search, leaderboard, report, board):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command. Exit status: 0 done, 1 the work failed, 2 the command line or a file was wrong."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's remarks on this machine would hide ours
-    sys.exit(status_of(arguments))
+    sys.exit(status_of(sys.argv[1:] if arguments is None else arguments))
 
 
-def status_of(arguments: Sequence[str] | None) -> int:
+def status_of(arguments: Sequence[str]) -> int:
     """Runs a command and returns its exit status; what went wrong goes to standard error as one sentence."""
     try:
-        result = app(list(arguments) if arguments is not None else None, standalone_mode=False)
+        result = app(list(arguments) or ["--help"], prog_name="keras-tips", standalone_mode=False)
         sys.stdout.flush()
     except (typer.Abort, KeyboardInterrupt):
         return say(STOPPED, FAILED)

@@ -87,6 +87,18 @@ def test_explain_lists_ailments_and_tips(capsys):
         assert name in out
 
 
+def test_explain_says_in_the_list_what_each_is(capsys):
+    _, out, _ = answered(capsys, "explain")
+    lines = [line.split(maxsplit=1) for line in out.splitlines() if line.startswith("  ")]
+    assert all(len(line) == 2 and len(line[1]) > 30 and line[0] not in line[1] and line[1].endswith(".") for line in lines)
+
+
+def test_without_a_command_the_help_is_printed(capsys):
+    status, out, err = answered(capsys)
+    assert (status, err) == (0, "")
+    assert "Usage: keras-tips" in out
+
+
 @pytest.mark.parametrize("name, words", [("overfitting", "References"), ("relu", "Treats")])
 def test_explain_prints_the_page(capsys, name, words):
     status, out, _ = answered(capsys, "explain", name)
