@@ -16,6 +16,8 @@ from keras_tips.records.run import Run
 
 __all__ = ["Measuring"]
 
+MOST_WAITING = 256  # recorded steps that wait on the device, so that an endless epoch does not fill it
+
 
 class Measuring:
     """Records gradient norms, weight norms, update ratios and epoch metrics over all `fit` calls of one callback.
@@ -113,6 +115,8 @@ class Measuring:
             self.recorder.note("Gradients were not measured: this model's train_step takes no step of model.optimizer.")
         else:
             self._waiting.append((self._execution + offset, numbers))
+            if len(self._waiting) >= MOST_WAITING:
+                self.flush()
         if self._on_batch is not None:
             self._on_batch(batch)
 

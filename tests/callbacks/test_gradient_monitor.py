@@ -315,6 +315,17 @@ def test_subclassed_and_unbuilt_model():
     assert len(monitor.run.places("gradient_norm")) == 4
 
 
+def test_numbers_do_not_pile_up_on_the_device(monkeypatch):
+    monkeypatch.setattr("keras_tips.callbacks.measuring.MOST_WAITING", 4)
+    (x, y), model, monitor, records = data(), compiled(network(), SGD(0.1)), GradientMonitor(every=1), []
+    count = keras.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda batch, logs: records.append(len(monitor._measuring.recorder.run.records))
+    )
+    model.fit(x, y, batch_size=BATCH, verbose=0, callbacks=[monitor, count])
+    assert records[3] < records[4]  # written down after four steps, in the middle of the epoch
+    assert monitor.run.series("gradient_norm", model.trainable_variables[0].path)[0].tolist() == [0, 1, 2, 3, 4, 5]
+
+
 def test_two_monitors_share_the_steps():
     (x, y), model = data(), compiled(network(), SGD(0.1))
     second, third = GradientMonitor(every=2), GradientMonitor(every=3)
