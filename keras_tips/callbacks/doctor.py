@@ -31,7 +31,7 @@ class Doctor(keras.callbacks.Callback):
         probe_data: `(x, y)` to describe the data by, where the batches that training sees should not be looked at.
         every: at which steps gradients are recorded: a positive integer, or `"auto"` (often at first, then rarely).
         rules: `"all"`, or names of ailments to look for.
-        on_critical: `"report"`, or `"stop"` to end training, after its first epochs or steps, once the run cannot succeed.
+        on_critical: `"report"`, or `"stop"` to end training after the first epoch with a critical finding.
         log_dir: folder to which the run is written as it grows (`run.jsonl`), and, when `fit` ends, event files for
             TensorBoard. An earlier run in it is kept beside.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_tips._base.arguments import invalid
 from keras_tips.records.record import Record
 from keras_tips.records.run import Run
 from keras_tips.records.run_file import NAME, RunFile, is_run_file
@@ -93,9 +94,15 @@ class Recorder:
         return self._run
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes everything so far to a new file at `path`, or `run.jsonl` in the folder `path`."""
+        """Writes everything so far to a file at `path`, or `run.jsonl` in the folder `path`.
+
+        Raises:
+            ValueError: another kind of file is there.
+        """
         target = Path(path)
         target = target / NAME if target.is_dir() else target
+        if target.exists() and not is_run_file(target):
+            raise invalid("path", "a new file, or a stored run to replace", str(path), "Choose another name.")
         beside = target.with_name(f".{target.name}.{os.getpid()}")
         file = RunFile(beside)
         file.append(*self._records)

@@ -66,3 +66,10 @@ def test_save_writes_the_whole_run_to_a_new_file(tmp_path):
         assert load_run(recorder.save(target)).values("loss", "train").tolist() == [1.0]
     assert recorder.save(tmp_path).name == "run.jsonl"
     assert {path.name for path in tmp_path.iterdir()} == {"mine", "run.jsonl"}
+
+
+def test_save_does_not_write_over_other_files(tmp_path):
+    (tmp_path / "letter").write_text("Dear reader")
+    with pytest.raises(ValueError, match=r"Invalid `path`.*letter"):
+        Recorder().save(tmp_path / "letter")
+    assert (tmp_path / "letter").read_text() == "Dear reader"
