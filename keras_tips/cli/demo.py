@@ -32,15 +32,14 @@ def demo(
     from keras_tips.search.digits import digits
 
     console, data = Console(), digits()
-    with quiet_import():
-        import keras  # noqa: F401 - takes seconds, and TensorFlow talks meanwhile
-
     console.rule("1. The lecture's deep sigmoid network")
     console.print(
         f"{DEPTH} layers of {UNITS} sigmoid units on scikit-learn's handwritten digits: {len(data.x_train)} for training, "
         f"{len(data.x_validation)} for validation, {len(data.x_test)} untouched for the end.\n"
     )
-    experiment = sick_experiment(data)
+    # Seconds: Keras, and on every backend TensorFlow, which Keras loads to write models as data.
+    with console.status("loading Keras"), quiet_import():
+        experiment = sick_experiment(data)
     doctor = trained(experiment, data, out / "sick", console)
     results = {"sick": measured(doctor, experiment, data)}
 
