@@ -34,7 +34,8 @@ def examples_of(path):
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=module_of)
 @pytest.mark.filterwarnings("ignore:.*softmax over axis -1 of a tensor of shape:UserWarning")
-def test_docstring_examples(path):
+def test_docstring_examples(path, monkeypatch):
+    monkeypatch.chdir(ROOT)  # some name files of the checkout
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     examples = list(examples_of(path))
     for example in examples:

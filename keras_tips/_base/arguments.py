@@ -26,7 +26,7 @@ def nearest(name: Any, known: Iterable[str]) -> str:
     "Did you mean 'gradient_norm'?"
     """
     known = sorted(known)
-    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.4)
+    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)  # below, a suggestion is a guess
     if close:
         return f"Did you mean {close[0]!r}?"
     return f"Known: {', '.join(known)}." if known else "There is none yet."

@@ -11,8 +11,11 @@ __all__ = ["write_whole"]
 def write_whole(path: str | os.PathLike[str], text: str) -> Path:
     """Writes `text` to `path` so that a reader sees the old file or the new one, never a part: beside it, then renamed."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from error  # the file that was asked for
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

@@ -62,7 +62,7 @@ class Doctor(keras.callbacks.Callback):
         self.async_safe = True  # no hook below reads logs of a batch, so Keras need not wait for them
         if probe_data is not None and not (isinstance(probe_data, (tuple, list)) and len(probe_data) == 2):
             raise invalid("probe_data", "None or a pair (x, y)", type(probe_data).__name__)
-        if log_dir is not None and not isinstance(log_dir, (str, os.PathLike)):
+        if log_dir is not None and (not isinstance(log_dir, (str, os.PathLike)) or not str(log_dir) or Path(log_dir).is_file()):
             raise invalid("log_dir", "None or a folder", log_dir)
         self._rules = rules if isinstance(rules, str) else tuple(rules) if isinstance(rules, Iterable) else rules
         diagnose(Run(), self._rules)  # refuses unknown rules now, not after an hour of training
@@ -120,11 +120,14 @@ class Doctor(keras.callbacks.Callback):
         """Called by Keras."""
         self._validation = any(name.startswith("val_") for name in logs or {})
         self._describe()  # again: an unbuilt model is built by now, and it is known whether there is validation
-        if self._rows is not None and self._rows.count >= 2 * self._described:  # not each time: it is the largest record
+        if self._rows is not None:
+            self._rows.closed = True
             self._describe_data()
         self._measuring.end_epoch(logs)
         if self._on_critical == "stop" and any(finding.severity == "critical" for finding in self.diagnosis.findings):
             self._model.stop_training = True
+            if self.params.get("verbose"):
+                print(f"\nThe doctor stops training: {self.diagnosis.findings[0].message}")
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""

@@ -35,11 +35,12 @@ class SeenRows:
         self._batches: list[list[np.ndarray | None]] = []
         self._structure: Any = None
         self.count = 0  # rows kept
+        self.closed = False  # after the first epoch: later ones bring the same rows again
         self.batch_size: int | None = None  # rows in the first batch
 
     def add(self, batch: Any) -> None:
         """Takes rows of a batch as `train_step` gets it: `(x, y, sample_weight)`, or a part of that."""
-        if self.count >= ROWS:
+        if self.closed or self.count >= ROWS:
             return
         x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
         leaves = keras.tree.flatten((x, y))

@@ -21,6 +21,8 @@ def search(
     from keras_tips.report.terminal import leaderboard_table
     from keras_tips.search import load_config
 
+    if out.exists() and not out.is_dir():
+        raise NotADirectoryError(f"Invalid `--out`. Expected a folder, or a new name. Received: {out}, which is a file.")
     end_with_launcher()
     settings = load_config(config)  # before the frameworks, which take seconds to come: a slip is told at once
     board = searched(settings, out) if workers == 1 else searched_by_crew(settings, config, out, workers)

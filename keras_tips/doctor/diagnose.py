@@ -8,6 +8,7 @@ from keras_tips._base.arguments import invalid
 from keras_tips.doctor.catalogue import catalogue, chosen
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.ranking import consequences, ranked
+from keras_tips.doctor.reservation import reservation
 from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.finding import STAGES, Finding
 from keras_tips.records.run import Run
@@ -49,8 +50,11 @@ def diagnose(run: Run, rules: str | Iterable[str] = "all") -> Diagnosis:
         else:
             found += answer
     found, withheld = _recipe_order(found)
+    stage, short = _step(found), ""
+    if stage == "done":
+        stage, short = reservation(run)
     explains = {rule.name: rule.explains for rule in catalogue().values()}
-    return Diagnosis(ranked(found, explains), _step(found), (*missing, *withheld), consequences(found, explains))
+    return Diagnosis(ranked(found, explains), stage or "done", (*missing, *withheld), consequences(found, explains), short)
 
 
 def _recipe_order(found: Sequence[Finding]) -> tuple[list[Finding], list[tuple[str, str]]]:

@@ -7,7 +7,7 @@ import numpy as np
 from keras_tips.doctor.reference_loss import reference_loss
 from keras_tips.records.run import Run
 
-__all__ = ["TrainingResult", "training_result"]
+__all__ = ["NOTHING_LEARNED", "TrainingResult", "training_result"]
 
 # A loss above this share of the constant predictor's counts as nothing learned: 1 is exactly nothing, and a tenth is left
 # for penalties and for classes that are somewhat imbalanced.

@@ -21,12 +21,15 @@ class Diagnosis:
             `"done"` when nothing is left to do.
         not_examined: pairs of (rule, reason): what could not be judged, and what would have to be measured.
         consequences: rule -> rules of this diagnosis that it explains.
+        reservation: why "nothing was found" does not mean that all is well, such as a training that learned nothing or
+            broke off; "" where nothing of the kind is known.
     """
 
     findings: tuple[Finding, ...] = ()
     stage: str = "done"
     not_examined: tuple[tuple[str, str], ...] = ()
     consequences: Mapping[str, tuple[str, ...]] | None = None
+    reservation: str = ""
 
     def __post_init__(self) -> None:
         check_choice("stage", self.stage, (*STAGES, "done"))
@@ -48,6 +51,7 @@ class Diagnosis:
             "findings": [finding.to_dict() for finding in self.findings],
             "not_examined": [list(pair) for pair in self.not_examined],
             "consequences": {rule: list(others) for rule, others in (self.consequences or {}).items()},
+            "reservation": self.reservation,
         }
 
     def to_json(self) -> str:
@@ -63,6 +67,7 @@ class Diagnosis:
             stage=plain["stage"],
             not_examined=tuple((rule, why) for rule, why in plain["not_examined"]),
             consequences=plain["consequences"],
+            reservation=plain.get("reservation", ""),
         )
 
     def __str__(self) -> str:
@@ -84,6 +89,8 @@ class Diagnosis:
 
     def _headline(self) -> str:
         serious = sum(finding.serious for finding in self.findings)
+        if self.reservation and self.healthy:
+            return self.reservation
         if self.healthy:
             return "Healthy: no finding of severity warning or critical."
         noun = "finding" if serious == 1 else "findings"

@@ -13,7 +13,7 @@ from keras_tips.records.record import Record
 __all__ = ["Run"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """The measurements of one training run: series over steps, facts, and how it ended.
 
@@ -83,6 +83,16 @@ class Run:
         """`"completed"`, `"stopped"`, `"raised"`, or `"running"` where the last `fit` has not ended (or was killed)."""
         ends = [record for record in self.records if record.kind in ("start", "end")]
         return ends[-1].body["status"] if ends and ends[-1].kind == "end" else "running"
+
+    @property
+    def reason(self) -> str:
+        """Why the last `fit` raised; "" where it did not."""
+        ends = [record for record in self.records if record.kind == "end"]
+        return ends[-1].body["reason"] if ends and self.status == "raised" else ""
+
+    def __repr__(self) -> str:
+        """A line, where the records would fill pages."""
+        return f"Run(status={self.status!r}, quantities={list(self.quantities)}, records={len(self.records)})"
 
     @cached_property
     def _facts(self) -> dict[str, Any]:

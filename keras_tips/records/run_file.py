@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import IO, Any
 
+from keras_tips._base.arguments import invalid
 from keras_tips.records.record import Record
 from keras_tips.records.run import Run
 
@@ -113,6 +114,8 @@ def load_run(path: str | os.PathLike[str]) -> Run:
         FileNotFoundError: there is no such file.
         ValueError: the file is no run, was written by a later version, or is damaged before its last line.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise invalid("path", "a file or folder with a stored run", path)
     path = run_path(path)
     if not path.exists():
         raise FileNotFoundError(f"No run at {path}. Expected a file that Doctor.save or a log_dir wrote.")

@@ -2,7 +2,7 @@
 
 from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.finding import Finding
-from keras_tips.report.wording import ICONS, STAGE_WORDS, consequence_rules, number_text, plain_name, verdict
+from keras_tips.report.wording import ICONS, STAGE_WORDS, consequence_rules, number_text, plain_name, verdict, worst_severity
 
 __all__ = ["diagnosis_markdown"]
 
@@ -23,7 +23,7 @@ def diagnosis_markdown(diagnosis: Diagnosis) -> str:
     >>> print(diagnosis_markdown(Diagnosis()))
     **✔ Healthy: nothing serious was found.** Nothing is left to do.
     """
-    icon = ICONS["healthy" if diagnosis.healthy else diagnosis.findings[0].severity]
+    icon = ICONS[worst_severity(diagnosis)]
     parts = [f"**{icon} {_protected(verdict(diagnosis))}** {STAGE_WORDS[diagnosis.stage]}"]
     causes = consequence_rules(diagnosis)
     for number, finding in enumerate(diagnosis.findings, 1):

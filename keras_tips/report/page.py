@@ -26,6 +26,7 @@ from keras_tips.report.wording import (
     plain_name,
     value_text,
     verdict,
+    worst_severity,
 )
 
 __all__ = ["render_page", "write_page"]
@@ -116,7 +117,7 @@ def _run(reported: ReportedRun) -> dict[str, Any]:
 def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
     return {
         "verdict": verdict(diagnosis),
-        "worst": next((finding.severity for finding in diagnosis.findings if finding.serious), "healthy"),
+        "worst": worst_severity(diagnosis),
         "next": STAGE_WORDS[diagnosis.stage],
         "findings": diagnosis.findings,
         "causes": consequence_rules(diagnosis),

@@ -39,6 +39,13 @@ def _headline(report: Report) -> str:
     if measure is not None:
         return _change(measure, [measured[measure] for measured in report.results.values() if measure in measured])
     judged = _judged(report)
+    if len(judged) > 1:
+        sick = sum(not reported.diagnosis.healthy for reported in judged if reported.diagnosis is not None)
+        return (
+            f"{sick} of {len(judged)} runs have serious findings."
+            if sick
+            else f"None of {len(judged)} runs has a serious finding."
+        )
     if judged and judged[-1].diagnosis is not None:
         return verdict(judged[-1].diagnosis)
     return _best_sentence(report.leaderboard) if report.leaderboard is not None else "Nothing has been judged yet."
@@ -57,14 +64,22 @@ def _judged(report: Report) -> list[ReportedRun]:
 
 
 def _wrong(report: Report) -> tuple[str, ...]:
+    sentences = []
     for reported in _judged(report):
         found = reported.diagnosis.findings if reported.diagnosis is not None else ()
         serious = [finding for finding in found if finding.serious]
         if serious:
             others = len(serious) - 1
             more = f" {others} more serious finding{'s' if others > 1 else ''} beside it." if others else ""
-            return (f"{plain_name(serious[0].rule).capitalize()} in the run {reported.name}. {serious[0].message}{more}",)
-    return ()
+            sentences.append(
+                f"{plain_name(serious[0].rule).capitalize()} in the run {reported.name}. {serious[0].message}{more}"
+            )
+    return tuple(sentences[:1] if _is_story(report) else sentences)
+
+
+def _is_story(report: Report) -> bool:
+    """Whether the runs follow from each other, so that the last one is what came out; a folder may hold any runs."""
+    return bool(report.results) or any(reported.applied for reported in report.runs)
 
 
 def _done(report: Report) -> tuple[str, ...]:
@@ -84,7 +99,7 @@ def _done(report: Report) -> tuple[str, ...]:
 def _outcome(report: Report) -> tuple[str, ...]:
     sentences = []
     judged = _judged(report)
-    if judged and (len(judged) > 1 or report.results) and judged[-1].diagnosis is not None:
+    if judged and _is_story(report) and judged[-1].diagnosis is not None:
         last = judged[-1].diagnosis
         sentences.append(f"The run {judged[-1].name} {_state(last)}")
     if report.leaderboard is not None and report.leaderboard.best is not None:

@@ -24,6 +24,7 @@ from keras_tips.report.wording import (
     plain_name,
     value_text,
     verdict,
+    worst_severity,
 )
 
 __all__ = ["diagnosis_text", "leaderboard_table", "report_text"]
@@ -50,7 +51,7 @@ def diagnosis_text(diagnosis: Diagnosis, title: str = "Diagnosis") -> Renderable
     │ Nothing is left to do.                                   │
     ╰──────────────────────────────────────────────────────────╯
     """
-    worst = "healthy" if diagnosis.healthy else next(f.severity for f in diagnosis.findings if f.serious)
+    worst = worst_severity(diagnosis)
     parts: list[RenderableType] = [
         Text(f"{ICONS[worst]} {verdict(diagnosis)}", style=STYLES[worst]),
         Text(STAGE_WORDS[diagnosis.stage]),

@@ -17,6 +17,7 @@ __all__ = [
     "plain_name",
     "value_text",
     "verdict",
+    "worst_severity",
 ]
 
 ICONS: Mapping[str, str] = {"critical": "✖", "warning": "▲", "info": "●", "healthy": "✔"}
@@ -97,10 +98,24 @@ def verdict(diagnosis: Diagnosis) -> str:
     'Healthy: nothing serious was found.'
     """
     serious = [finding for finding in diagnosis.findings if finding.serious]
+    if not serious and diagnosis.reservation:
+        return diagnosis.reservation
     if not serious:
         return "Healthy: nothing serious was found."
     counts = [_counted(serious, severity) for severity in ("critical", "warning")]
     return f"{' and '.join(count for count in counts if count)}. Root cause: {plain_name(serious[0].rule)}."
+
+
+def worst_severity(diagnosis: Diagnosis) -> str:
+    """Returns the severity that a diagnosis is shown with: that of its worst finding, or "healthy".
+
+    A diagnosis with a reservation is marked like a warning: whoever glances at it must not take it for good news.
+
+    >>> worst_severity(Diagnosis()), worst_severity(Diagnosis(reservation="Nothing was learned."))
+    ('healthy', 'warning')
+    """
+    serious = next((finding.severity for finding in diagnosis.findings if finding.serious), None)
+    return serious or ("warning" if diagnosis.reservation else "healthy")
 
 
 def _counted(findings: list[Finding], severity: str) -> str:

@@ -72,6 +72,8 @@ def search(
     """
     if not isinstance(config, SearchConfig):
         raise invalid("config", "a SearchConfig", config, "Read one with load_config(path).")
+    if experiment is not None and not isinstance(experiment, Experiment):
+        raise invalid("experiment", "None or an Experiment", experiment, "Make one with keras_tips.tips.describe(model).")
     training, validation = _parts(config, data, validation_data)
     plan = Plan(config, training[0].shape[1:], Task.of(np.concatenate([training[1], validation[1]])), experiment)
     plan.check()
@@ -162,4 +164,6 @@ def _rows(name: str, pair: Any) -> tuple[np.ndarray, np.ndarray]:
     if x.ndim < 2 or y.ndim < 1 or len(x) != len(y) or x.dtype.kind not in "iubf":
         cure = "Give numbers, one row per example in both."
         raise invalid(name, "x of shape (rows, ...) and y of as many rows", f"shapes {x.shape} and {y.shape}", cure)
+    if not np.isfinite(x).all():
+        raise invalid(name, "finite numbers", "NaN or infinity in them", "Remove or repair those rows first.")
     return x, y

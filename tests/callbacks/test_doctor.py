@@ -58,7 +58,7 @@ def test_facts_of_model_data_and_fit():
     x, y = data()
     assert [layer["name"] for layer in run.fact("layers")] == ["hidden_0", "last"]
     assert run.fact("outputs")[0]["loss"] == "sparse_categorical_crossentropy"
-    assert run.fact("inputs")[0]["rows"] == ROWS * 2  # both epochs were looked at
+    assert run.fact("inputs")[0]["rows"] == ROWS  # once each, although there were two epochs
     np.testing.assert_allclose(run.fact("inputs")[0]["feature_mean"], x.mean(0), rtol=1e-4, atol=1e-6)
     assert run.fact("targets")[0]["classes"] == 2
     assert run.fact("fit") == {"epochs": 2, "steps": 4, "batch_size": 16, "validation": True}
@@ -201,6 +201,8 @@ def test_can_be_copied_before_fit():
         ({"on_critical": "halt"}, "on_critical='halt'"),
         ({"probe_data": 5}, "probe_data"),
         ({"log_dir": 5}, "log_dir=5"),
+        ({"log_dir": ""}, "log_dir=''"),
+        ({"log_dir": __file__}, "log_dir=.*test_doctor"),
     ],
 )
 def test_refuses(arguments, words):

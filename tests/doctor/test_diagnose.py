@@ -19,11 +19,26 @@ OVERFIT = [*CLASSES, *losses([2.0, 1.0, 0.6, 0.3, 0.1, 0.1, 0.05], [2.0, 1.4, 1.
 PIXELS = [fact("layers", [layer("first")]), fact("inputs", [inputs([80.0], [90.0], 0, 255)])]
 
 
-def test_an_empty_run_is_healthy_and_says_what_was_not_examined():
+def test_an_empty_run_has_no_finding_and_no_verdict():
     diagnosis = diagnose(Run())
-    assert (diagnosis.findings, diagnosis.stage, diagnosis.healthy) == ((), "done", True)
+    assert (diagnosis.findings, diagnosis.stage, diagnosis.healthy) == ((), "setup", True)
+    assert str(diagnosis).startswith("No verdict: nothing was measured.")
     assert {rule for rule, _ in diagnosis.not_examined} == set(catalogue())
     assert all(reason.startswith("needs ") for _, reason in diagnosis.not_examined)
+
+
+def test_a_training_that_learned_nothing_is_not_called_done():
+    nothing, little = (diagnose(run([*CLASSES, *losses([2.3, level])])) for level in (2.3, 1.9))
+    assert (nothing.healthy, nothing.stage) == (True, "training")
+    assert "no better than a constant prediction" in str(nothing).splitlines()[0]
+    assert (little.stage, little.reservation) == ("done", "")
+
+
+def test_a_fit_that_broke_off_is_not_called_healthy():
+    raised = [Record("start", {"step": 0}), Record("end", {"status": "raised", "reason": "ValueError: shapes"})]
+    assert str(diagnose(Run(tuple(raised)))).startswith("No verdict: fit broke off (ValueError: shapes)")
+    again = [*raised, Record("start", {"step": 0}), Record("end", {"status": "completed", "reason": ""})]
+    assert diagnose(Run(tuple(again))).reservation == ""
 
 
 def test_overfitting_stands_at_generalization():
@@ -176,7 +191,7 @@ def test_any_run_is_diagnosed_and_the_recipe_holds(records):
     serious = [finding for finding in diagnosis.findings if finding.serious]
     early = [finding for finding in serious if finding.stage != "generalization"]
     assert not (early and any(finding.stage == "generalization" for finding in serious))
-    assert diagnosis.healthy == (diagnosis.stage == "done")
+    assert diagnosis.healthy == (diagnosis.stage == "done" or bool(diagnosis.reservation))
     assert Diagnosis.from_json(diagnosis.to_json()).stage == diagnosis.stage
     assert str(diagnosis)
 

@@ -40,7 +40,8 @@ def test_weights_are_looked_at_where_the_loss_hides_it():
 
 def test_nan_in_the_data_is_told():
     (finding,) = rule.examine(run(losses([NAN]), fact("inputs", [inputs([0.0], [1.0], 0, 1, non_finite=7)])))
-    assert "7 entries" in finding.message
+    assert "stands 7 times in" in finding.message
+    assert finding.tips == ()  # none repairs data
 
 
 def test_validation_alone_is_a_warning():

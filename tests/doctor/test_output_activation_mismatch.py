@@ -45,6 +45,7 @@ def test_sick(activation, loss, units, goal, severity):
         ("softmax", SPARSE, 10, CLASS_NUMBERS, False),
         ("softmax", "kl_divergence", 3, target(width=3, integer=False, zero_one=False, rows_sum_to_one=True), None),
         ("softmax", "mean_squared_error", 10, one_hot_target(), None),
+        ("softmax", SPARSE, 2, target(width=64, mean=0.3), False),  # two classes per pixel
         ("linear", "mean_squared_error", 1, RAW, None),
         ("linear", SPARSE, 10, CLASS_NUMBERS, True),
         ("linear", SPARSE, 10, CLASS_NUMBERS, False),  # the missing softmax is another ailment

@@ -21,6 +21,10 @@ def test_sick():
     assert finding.evidence["best_epoch"] == pytest.approx(6, abs=1)
 
 
+def test_validation_that_never_was_any_good_and_gets_worse_is_sick_too():
+    assert found(rule, curves(FALLING, TURNING + 1.5)) == [("warning", ())]
+
+
 NOISE = np.random.default_rng(0).normal(0, 0.4, 20)
 HEALTHY = {
     "both fall": (FALLING, FALLING + 0.1),
@@ -30,7 +34,6 @@ HEALTHY = {
     "noise around a level": (FALLING, 1.2 + NOISE),
     "training is bad": (np.linspace(2.3, 2.1, 20), TURNING),
     "a restart lifts both": (np.r_[FALLING[:15], [0.6, 0.8, 0.9, 0.9, 0.9]], np.r_[FALLING[:15], [1.4, 1.5, 1.5, 1.5, 1.5]]),
-    "validation never was any good": (FALLING, TURNING + 1.5),
     "one bad epoch at the end": (FALLING, np.r_[FALLING[:19], 3.0]),
 }
 

@@ -45,7 +45,15 @@ def test_remarks_are_nothing_wrong():
 
 
 def test_a_run_that_stays_sick_is_said_to_be():
-    story = tell_story(Report("r", (ReportedRun("a", Run(), HEALTHY), ReportedRun("b", Run(), SICK))))
+    story = tell_story(Report("r", (ReportedRun("a", Run(), HEALTHY), ReportedRun("b", Run(), SICK, ("relu",)))))
     assert dict(story.chapters)["What came out"] == (
         "The run b has 1 critical finding and 1 warning. Root cause: vanishing gradient.",
     )
+
+
+def test_runs_that_have_nothing_to_do_with_each_other_are_no_story():
+    story = tell_story(Report("r", (*(ReportedRun(name, Run(), SICK) for name in "ab"), ReportedRun("c", Run(), HEALTHY))))
+    assert story.headline == "2 of 3 runs have serious findings."
+    ((heading, sentences),) = story.chapters
+    assert heading == "What was wrong"
+    assert ["run a" in sentences[0], "run b" in sentences[1]] == [True, True]

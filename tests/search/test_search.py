@@ -237,10 +237,11 @@ def test_a_trial_that_fails_says_why_and_the_others_go_on(config, tmp_path, capf
     assert "Traceback" not in capfd.readouterr().err
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 def test_a_score_that_is_never_finite_fails(tmp_path):
     config = load_config(written(tmp_path, "name: val_accuracy, goal: max", "name: val_loss, goal: min"))
-    rows = ROWS.copy()
-    rows[:] = np.nan
+    rows = np.full_like(ROWS, 1e38)  # finite, and infinite once it is multiplied
     board = search(config, (rows, LABELS), tmp_path / "search")
     assert {trial.reason for trial in board.trials} == {"val_loss was finite in no epoch."}
     assert (board.best, board.best_model) == (None, "")
@@ -280,6 +281,11 @@ def test_an_objective_that_is_not_logged_is_refused_at_once(tmp_path, name, goal
     assert not (tmp_path / "search").exists()
 
 
+def test_refuses_a_model_where_an_experiment_is_expected(config, tmp_path):
+    with pytest.raises(ValueError, match=r"Invalid `experiment`.*describe\(model\)"):
+        search(config, (ROWS, LABELS), tmp_path / "search", experiment=keras.Sequential())
+
+
 @pytest.mark.parametrize(
     "data, text",
     [
@@ -287,6 +293,7 @@ def test_an_objective_that_is_not_logged_is_refused_at_once(tmp_path, name, goal
         ((ROWS, LABELS[:5]), "Invalid `data`.*as many rows"),
         ((LABELS, LABELS), "Invalid `data`"),
         ((ROWS.astype(str), LABELS), "Invalid `data`"),
+        ((np.full_like(ROWS, np.nan), LABELS), "Invalid `data`.*finite"),
         ((ROWS, LABELS.astype(str)), "Invalid `y`"),
     ],
 )

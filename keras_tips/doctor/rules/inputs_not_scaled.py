@@ -40,6 +40,9 @@ CAUSES = (
 )
 
 
+AUTOMATIC = ("keras_tensor", "input_layer")  # names that Keras gives and no user knows
+
+
 @rule(stage="setup", explains=CAUSES)
 def inputs_not_scaled(run: Run) -> tuple[Finding, ...] | Missing:
     """The inputs are far too large, far too small, or of very different scale from feature to feature.
@@ -119,7 +122,8 @@ def _finding(run: Run, fact: InputFact, layer: str, tamed: bool) -> Finding | No
         problem = f"are far too small: none is larger than {peak:.2g}"
     else:
         return None
-    message = f"The inputs {fact['name']!r} {problem} (values from {fact['minimum']:.3g} to {fact['maximum']:.3g})"
+    name = "" if fact["name"].startswith(AUTOMATIC) else f" {fact['name']!r}"
+    message = f"The inputs{name} {problem} (values from {fact['minimum']:.3g} to {fact['maximum']:.3g})"
     evidence = {"root_mean_square": size, "minimum": fact["minimum"], "maximum": fact["maximum"], "dominance": dominance}
     result = training_result(run)
     if result is not None and result.very_good:

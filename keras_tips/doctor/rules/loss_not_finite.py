@@ -61,7 +61,7 @@ def loss_not_finite(run: Run) -> tuple[Finding, ...] | Missing:
             f"The {subject} was not finite at step {start}, {fate}.{_data(run)}",
             layers,
             {"first_step": start, "places": len({place for _, _, place in events})},
-            ("scale_inputs", "he_initialization") if lasting else (),
+            ("scale_inputs", "he_initialization") if lasting and not _data(run) else (),  # no tip repairs the data
         ),
     )
 
@@ -92,7 +92,13 @@ def _data(run: Run) -> str:
     """What the data have to do with it."""
     facts = [*(checked_fact(run, "inputs") or ()), *(checked_fact(run, "targets") or ())]
     count = sum(fact["non_finite"] for fact in facts)
-    return f" The training data hold {count} entries that are not finite." if count else ""
+    rows = max((fact["rows"] for fact in facts), default=0)
+    cure = "remove or repair those rows first."
+    return (
+        f" Of the data, NaN or infinity stands {count} time{'s'[: count != 1]} in {rows} rows looked at: {cure}"
+        if count
+        else ""
+    )
 
 
 def _validation(run: Run) -> tuple[Finding, ...]:

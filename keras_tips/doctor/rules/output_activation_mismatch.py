@@ -31,6 +31,7 @@ REACH = {  # activation -> smallest and largest value it gives
 }
 DISTRIBUTION = ("softmax", "sparsemax", "log_softmax")
 PROBABILITY = ("sigmoid", "hard_sigmoid", "softmax", "sparsemax")
+CLASS_NUMBERS = "sparse_categorical_crossentropy"  # the loss whose targets are class numbers
 CATEGORICAL = ("categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy")
 BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
 # Losses that compare an output with its target as numbers, so that the targets have to be within reach.
@@ -128,8 +129,8 @@ def _exclusive_classes(output: OutputFact, backend: str) -> Finding | None:
 def _several_labels(output: OutputFact, target: TargetFact) -> Finding | None:
     units = output["units"] or 0
     several = target["zero_one"] and target["width"] > 1 and not target["one_hot"] and not target["rows_sum_to_one"]
-    if output["activation"] not in DISTRIBUTION or not several or units < 2:
-        return None
+    if output["activation"] not in DISTRIBUTION or not several or units < 2 or output["loss"] == CLASS_NUMBERS:
+        return None  # class numbers of many positions, as in a segmentation of two classes, are zeros and ones too
     labels = target["mean"] * units
     # With less than one label per row on average, these may be exclusive classes of which some rows have none.
     sure, severity = (0.95, "critical") if labels > 1 else (0.6, "warning")
@@ -151,6 +152,7 @@ def _range(output: OutputFact, target: TargetFact) -> Finding | None:
     span = f"{target['minimum']:.3g} to {target['maximum']:.3g}"
     what = f"{output['activation']} gives {low:g} to {high:g}, and the targets go from {span}"
     evidence = {"minimum": target["minimum"], "maximum": target["maximum"], "deviations_beyond": distance}
+    what += "; use a linear output, or scale the targets into that range"
     return _made(output, "warning" if usual else "critical", what, evidence)
 
 

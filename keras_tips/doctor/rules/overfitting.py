@@ -37,10 +37,10 @@ def overfitting(run: Run) -> tuple[Finding, ...] | Missing:
         Training and validation loss per epoch, smoothed over 3 epochs, and what a constant prediction would cost.
 
     Threshold:
-        All of these: at least 5 epochs; a training loss below half of the constant predictor's; a validation loss that was once
-        below it too (else there was nothing to lose); a rise of at least a tenth of the constant predictor's loss and three
-        times the noise between epochs; a training loss that fell meanwhile. A gap alone is no sickness: dropout, augmentation
-        and easy training rows make one in healthy runs. Warning; info where the run was stopped, as early stopping does.
+        All of these: at least 5 epochs; a training loss below half of the constant predictor's; a rise of at least a tenth of
+        the constant predictor's loss and three times the noise between epochs; a training loss that fell meanwhile. A gap
+        alone is no sickness: dropout, augmentation and easy training rows make one in healthy runs. Warning; info where the
+        run was stopped, as early stopping does.
 
     Remedy:
         Stop at the best epoch and keep its weights; then a penalty on the kernels, dropout, augmentation, more data.
@@ -56,7 +56,7 @@ def overfitting(run: Run) -> tuple[Finding, ...] | Missing:
     if isinstance(turn, Missing):
         return turn
     result = training_result(run)
-    if result is None or not result.good or turn.best >= result.reference:
+    if result is None or not result.good:
         return ()
     rise = (turn.last - turn.best) / result.reference
     if not (rise >= RISE and turn.last - turn.best >= NOISE * turn.noise and turn.train_last < turn.train_then):

@@ -60,7 +60,7 @@ function nothing() {
     "p",
     {},
     "No run has a diagnosis yet. Train with ",
-    element("code", {}, "callbacks=[keras_tips.callbacks.TensorBoardTips(log_dir)]"),
+    element("code", {}, "callbacks=[keras_tips.Doctor(log_dir=...)]"),
     ", then reload.",
   );
 }
@@ -94,7 +94,7 @@ function runName(run) {
 function diagnosisParts({ step, diagnosis }) {
   const findings = diagnosis.findings ?? [];
   const parts = [
-    element("h2", { className: findings[0]?.severity ?? "healthy" }, verdict(diagnosis)),
+    element("h2", { className: findings[0]?.severity ?? (diagnosis.reservation ? "warning" : "healthy") }, verdict(diagnosis)),
     element("p", { className: "quiet" }, `${STAGES[diagnosis.stage] ?? ""} Judged at step ${step}.`),
   ];
   if (findings.length) parts.push(findingsTable(findings, causes(diagnosis)));
@@ -108,6 +108,7 @@ function diagnosisParts({ step, diagnosis }) {
 
 function verdict(diagnosis) {
   const serious = (diagnosis.findings ?? []).filter((finding) => finding.severity !== "info");
+  if (!serious.length && diagnosis.reservation) return `▲ ${diagnosis.reservation}`;
   if (!serious.length) return "✔ Healthy: nothing serious was found.";
   const { icon } = SEVERITIES[serious[0].severity] ?? SEVERITIES.info;
   const counts = [counted(serious, "critical", "critical finding"), counted(serious, "warning", "warning")];

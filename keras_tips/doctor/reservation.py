@@ -1,0 +1,25 @@
+"""Why a diagnosis without findings may still be no good news."""
+
+from keras_tips.doctor.training_result import NOTHING_LEARNED, training_result
+from keras_tips.records.run import Run
+
+__all__ = ["reservation"]
+
+
+def reservation(run: Run) -> tuple[str, str]:
+    """Returns (stage, sentence) where a run without findings stands short of its end, or ("", "").
+
+    A training that broke off, that was never measured, or that ended no better than a constant prediction is not called
+    healthy only because no rule names its cause.
+    """
+    if run.status == "raised":
+        return "setup", f"No verdict: fit broke off ({run.reason or 'no reason was recorded'}), and no rule names a cause."
+    if not run.records:
+        return "setup", "No verdict: nothing was measured. Give the doctor to fit first."
+    result = training_result(run)
+    if result is not None and result.exact and result.share > NOTHING_LEARNED:
+        return "training", (
+            f"Nothing was learned, and no rule names a cause: the training loss of {result.loss:.3g} is no better than a "
+            f"constant prediction's {result.reference:.3g}. Try another learning rate, more epochs, or examine the data."
+        )
+    return "", ""
