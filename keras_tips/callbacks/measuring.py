@@ -108,7 +108,12 @@ class Measuring:
             wanted = self._schedule.after(wanted)
         self._meter.request(self, frozenset(offsets))
 
-    def measured(self, offset: int, numbers: Any, batch: Any) -> None:
+    def seen(self, batch: Any) -> None:
+        """The batch of a step that was asked for: see `Watcher`."""
+        if self._on_batch is not None:
+            self._on_batch(batch)
+
+    def measured(self, offset: int, numbers: Any) -> None:
         """A step that was asked for: see `Watcher`."""
         self._next = self._schedule.after(self._execution + offset)  # only now: Keras's last execution may be short
         if numbers is None:
@@ -117,8 +122,6 @@ class Measuring:
             self._waiting.append((self._execution + offset, numbers))
             if len(self._waiting) >= MOST_WAITING:
                 self.flush()
-        if self._on_batch is not None:
-            self._on_batch(batch)
 
     def failed(self, error: BaseException) -> None:
         """The execution raised: see `Watcher`."""

@@ -28,9 +28,12 @@ KEY = "keras_tips_measured"
 class Watcher(Protocol):
     """Who wants steps measured."""
 
-    def measured(self, offset: int, numbers: Any, batch: Any) -> None:
-        """Receives step `offset` of the execution: a tensor (quantities, variables), None if the step took no optimizer's
-        step, and the batch it was taken on.
+    def seen(self, batch: Any) -> None:
+        """Receives the batch of a step that was asked for, before it is taken: the step may raise."""
+
+    def measured(self, offset: int, numbers: Any) -> None:
+        """Receives step `offset` of the execution: a tensor (quantities, variables), or None if no optimizer's step was
+        taken.
         """
 
     def failed(self, error: BaseException) -> None:
@@ -103,13 +106,15 @@ class StepMeter:
                 batch = next(batches, None)
                 if batch is None:
                     break
+                watchers = [watcher for watcher, offsets in requests if offset in offsets]
+                for watcher in watchers:
+                    watcher.seen(batch)
                 with self._measured_train_step():
                     result = self._measuring(*state, _feed(batch))
                 result, numbers = _taken_out(result)
                 state = [result[1]] if _is_jax() else []
-                for watcher, offsets in requests:
-                    if offset in offsets:
-                        watcher.measured(offset, numbers, batch)
+                for watcher in watchers:
+                    watcher.measured(offset, numbers)
         except BaseException as error:
             for watcher, _ in requests:
                 watcher.failed(error)

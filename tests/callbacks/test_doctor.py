@@ -106,6 +106,21 @@ def test_diagnosis_after_an_exception_inside_fit():
     assert rules_of(doctor)[0] == "output_activation_mismatch"
 
 
+class Breaks(keras.Model):
+    def train_step(self, *arguments):
+        raise RuntimeError("planned")
+
+
+def test_the_batch_on_which_fit_broke_off_is_known():
+    plain, doctor = network(), Doctor()
+    model = Breaks(plain.inputs, plain.outputs)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.raises(RuntimeError, match="planned"):
+        fitted(model, doctor)
+    assert doctor.run.fact("targets")[0]["classes"] == 2
+    assert str(doctor.diagnosis).startswith("No verdict: fit broke off (RuntimeError: planned")
+
+
 def test_stops_a_hopeless_run():
     doctor = fitted(mismatched(), Doctor(on_critical="stop"), epochs=50, data=amounts())
     assert len(doctor.run.values("loss", "train")) < 5

@@ -237,12 +237,14 @@ def test_a_trial_that_fails_says_why_and_the_others_go_on(config, tmp_path, capf
     assert "Traceback" not in capfd.readouterr().err
 
 
-@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
-@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 def test_a_score_that_is_never_finite_fails(tmp_path):
-    config = load_config(written(tmp_path, "name: val_accuracy, goal: max", "name: val_loss, goal: min"))
-    rows = np.full_like(ROWS, 1e38)  # finite, and infinite once it is multiplied
-    board = search(config, (rows, LABELS), tmp_path / "search")
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "version: 1\nobjective: {name: val_loss, goal: min}\nsearch: {algorithm: random, trials: 2, epochs: 1}\n"
+        "space: {lr: {min: 1e-3, max: 1e-2}}\n"
+    )
+    rows = np.full_like(ROWS, 1e38)  # finite, and infinite once they are summed up
+    board = search(load_config(path), (rows, LABELS), tmp_path / "search")
     assert {trial.reason for trial in board.trials} == {"val_loss was finite in no epoch."}
     assert (board.best, board.best_model) == (None, "")
 
