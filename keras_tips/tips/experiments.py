@@ -19,6 +19,7 @@ LARGEST_SEED = 2**32 - 1  # of NumPy's legacy generator, which keras.utils.set_r
 # A feature that hardly varies in the training inputs is shifted, not stretched: dividing by its deviation would blow
 # up any other value it takes later. The bound is relative to the square of its mean, as rounding errors are.
 NO_VARIANCE = 1e-12
+COUNTS = ("epochs", "batch_size", "steps_per_epoch")
 ARRAYS = ("x", "y", "validation_data", "sample_weight")
 
 
@@ -50,6 +51,8 @@ def describe(
     check_integer("seed", seed, 0, LARGEST_SEED)
     for name, value in fit.items():
         _check_plain(name, value)
+        if name in COUNTS and value is not None:
+            check_integer(name, value, low=1)
     config = _without_state(keras.saving.serialize_keras_object(model))
     ModelPlan.of(config)
     adapt = tuple(layer.name for layer in model.layers if callable(getattr(layer, "adapt", None)) and _learns(layer))

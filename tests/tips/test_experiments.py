@@ -132,6 +132,8 @@ def test_callbacks_of_the_experiment_take_part():
         (lambda: describe(chain(), seed=-1), "Invalid `seed`"),
         (lambda: describe(chain(), x=ROWS), "Invalid `x`. Expected a plain value"),
         (lambda: describe(chain(), epochs=[3]), "Invalid `epochs`"),
+        (lambda: describe(chain(), epochs=-1), "Invalid `epochs`.*epochs=-1"),
+        (lambda: describe(chain(), batch_size=float("nan")), "Invalid `batch_size`.*nan"),
         (lambda: build("experiment"), "Invalid `experiment`"),
         (lambda: build(describe(chain()).replace(adapt=("scal",)), ROWS), "Invalid `adapt`"),
         (lambda: train(describe(chain()), ROWS), "Invalid `data`"),
