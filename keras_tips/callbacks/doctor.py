@@ -124,16 +124,21 @@ class Doctor(keras.callbacks.Callback):
             self._rows.closed = True
             self._describe_data()
         self._measuring.end_epoch(logs)
-        if self._on_critical == "stop" and any(finding.severity == "critical" for finding in self.diagnosis.findings):
-            self._model.stop_training = True
-            if self.params.get("verbose"):
-                print(f"\nThe doctor stops training: {self.diagnosis.findings[0].message}")
+        if self._on_critical == "stop":
+            self._stop_if_hopeless()
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
         self._measuring.end_fit()
         if self._log_dir is not None:
             write_run(self._log_dir, self.run, self.diagnosis)
+
+    def _stop_if_hopeless(self) -> None:
+        critical = [finding for finding in self.diagnosis.findings if finding.severity == "critical"]
+        if critical:
+            self._model.stop_training = True
+            if self.params.get("verbose"):
+                print(f"\nThe doctor stops training: {critical[0].message}")
 
     def _see(self, batch: Any) -> None:
         if self._rows is not None:

@@ -102,11 +102,13 @@ class Measuring:
         end = self._execution + self._length()
         if self._next >= end or self._meter is None:
             return
-        wanted, offsets = max(self._next, self._execution), set()
+        wanted, offsets = self._next, set()
         while wanted < end:
-            offsets.add(wanted - self._execution)
+            if wanted >= self._execution:  # else it was asked for in an execution that never came
+                offsets.add(wanted - self._execution)
             wanted = self._schedule.after(wanted)
-        self._meter.request(self, frozenset(offsets))
+        if offsets:
+            self._meter.request(self, frozenset(offsets))
 
     def seen(self, batch: Any) -> None:
         """The batch of a step that was asked for: see `Watcher`."""

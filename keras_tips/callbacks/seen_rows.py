@@ -11,6 +11,7 @@ from keras_tips.probes.data_facts import data_facts
 __all__ = ["SeenRows"]
 
 ROWS = 4096  # enough for every figure that the rules use
+NOT_DENSE = ("SparseTensor", "RaggedTensor", "IndexedSlices", "BCOO")  # tensors that cannot be cut like arrays
 ENTRIES_OF_A_BATCH = 250_000  # numbers taken to the host from one batch: 1 MB in float32
 
 
@@ -46,7 +47,9 @@ class SeenRows:
         leaves = keras.tree.flatten((x, y))
         if self._structure is None:
             self._structure = (x, y)
-            self.batch_size = next((int(leaf.shape[0]) for leaf in leaves if getattr(leaf, "shape", None)), None)
+            self.batch_size = next(
+                (int(leaf.shape[0]) for leaf in leaves if getattr(leaf, "shape", None) and leaf.shape[0]), None
+            )
         elif len(leaves) != len(keras.tree.flatten(self._structure)):
             return
         taken = [_taken(leaf) for leaf in leaves]
@@ -54,13 +57,21 @@ class SeenRows:
         self.count += max((len(part) for part in taken if part is not None), default=0)
 
     def facts(self) -> dict[str, Any]:
-        """Returns the facts "inputs" and "targets" of all rows kept; empty before the first batch."""
+        """Returns the facts "inputs" and "targets" of all rows kept.
+
+        Empty before the first batch, and where inputs are no plain arrays with rows: a doctor must not break a training
+        that Keras can do, so what cannot be described is left to the rules to miss.
+        """
         if not self._batches:
             return {}
         last = [_row_shape(part) for part in self._batches[-1]]
         alike = [batch for batch in self._batches if [_row_shape(part) for part in batch] == last]
         leaves = [None if parts[0] is None else np.concatenate(parts) for parts in zip(*alike, strict=True)]
         x, y = keras.tree.pack_sequence_as(self._structure, leaves)
+        if _absent(x) or len({len(leaf) for leaf in leaves if leaf is not None}) > 1:
+            return {}
+        if _absent(y):
+            y = None
         return data_facts(_as_list(x), _as_list(y), self._model)
 
 
@@ -69,10 +80,15 @@ def _row_shape(part: np.ndarray | None) -> tuple[int, ...] | None:
     return None if part is None else part.shape[1:]
 
 
+def _absent(data: Any) -> bool:
+    """Whether some part is no array."""
+    return any(leaf is None for leaf in keras.tree.flatten(data))
+
+
 def _taken(leaf: Any) -> np.ndarray | None:
     """The first rows of one array of a batch, on the host; None for what is absent or no array."""
     shape = getattr(leaf, "shape", None)
-    if not shape:
+    if not shape or type(leaf).__name__ in NOT_DENSE:
         return None
     most = max(1, ENTRIES_OF_A_BATCH // max(1, math.prod(int(size) for size in shape[1:])))
     return np.asarray(keras.ops.convert_to_numpy(leaf[:most]) if keras.ops.is_tensor(leaf) else leaf[:most])

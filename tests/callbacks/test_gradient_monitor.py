@@ -351,6 +351,16 @@ def test_a_request_for_a_step_that_never_came_is_forgotten():
     assert monitor.run.series("gradient_norm", model.trainable_variables[0].path)[0].tolist() == [0, 1, 2, 3, 4, 5]
 
 
+def test_multiples_stay_multiples_after_an_exception():
+    (x, y), model, monitor = data(), compiled(network(), SGD(0.1)), GradientMonitor(every=2)
+    with pytest.raises(RuntimeError, match="planned"):
+        model.fit(x, y, batch_size=BATCH, verbose=0, callbacks=[monitor, RaisesBeforeTheStep()])  # at step 2
+    model.fit(x, y, batch_size=BATCH, verbose=0, callbacks=[monitor])
+    steps = monitor.run.series("gradient_norm", model.trainable_variables[0].path)[0]
+    assert all(step % 2 == 0 for step in steps.tolist())
+    assert len(steps) >= 4
+
+
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.distribute is TensorFlow's")
 def test_several_replicas_are_refused_before_training():
     import tensorflow as tf

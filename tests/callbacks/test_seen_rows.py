@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 from keras_tips.callbacks.seen_rows import ENTRIES_OF_A_BATCH, ROWS, SeenRows
 
@@ -41,3 +42,35 @@ def test_batches_of_other_widths_and_texts_are_survived():
     rows = SeenRows(model())
     rows.add((np.array([["a"], ["b"]]), np.zeros(2)))
     assert rows.facts()["inputs"] == []
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        (None, np.zeros(2)),
+        ({"a": np.zeros((2, 3)), "b": None}, np.zeros(2)),
+        (np.zeros((2, 3)), np.zeros(5)),
+        (np.float32(3.0), np.zeros(2)),
+    ],
+    ids=["no inputs", "an input missing", "other row counts", "no rows"],
+)
+def test_what_cannot_be_described_does_not_break_the_training(batch):
+    rows = SeenRows(model())
+    rows.add(batch)
+    assert rows.facts() == {}
+
+
+def test_inputs_are_described_where_a_target_is_missing():
+    rows = SeenRows(model())
+    rows.add((np.ones((2, 3)), {"a": np.zeros(2), "b": None}))
+    assert (len(rows.facts()["inputs"]), rows.facts()["targets"]) == (1, [])
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="made of TensorFlow's own kinds of tensors")
+def test_sparse_and_ragged_tensors_are_left_alone():
+    import tensorflow as tf
+
+    for tensor in (tf.sparse.eye(4, 3), tf.ragged.constant([[1.0], [2.0, 3.0]])):
+        rows = SeenRows(model())
+        rows.add((tensor, np.zeros(4)))
+        assert rows.facts() == {}
