@@ -3,6 +3,7 @@ from . import initializers as initializers
 from . import layers as layers
 from . import regularizers as regularizers
 from . import search as search
+from . import testing as testing
 from . import tips as tips
 from .callbacks.doctor import Doctor as Doctor
 from .callbacks.examine import examine as examine

@@ -1,3 +1,14 @@
+from .classic_dropout import ClassicDropout as ClassicDropout
+from .convert_dropout import convert_dropout as convert_dropout
+from .local_response_normalization import LocalResponseNormalization as LocalResponseNormalization
 from .maxout import Maxout as Maxout
+from .maxout_conv1d import MaxoutConv1D as MaxoutConv1D
+from .maxout_conv2d import MaxoutConv2D as MaxoutConv2D
+from .maxout_conv3d import MaxoutConv3D as MaxoutConv3D
 from .maxout_dense import MaxoutDense as MaxoutDense
+from .min_max_scaling import MinMaxScaling as MinMaxScaling
+from .pca_lighting import PCALighting as PCALighting
+from .pca_whitening import PCAWhitening as PCAWhitening
 from .prelu import PReLU as PReLU
+from .residual_block import ResidualBlock as ResidualBlock
+from .shortest_side_crop import ShortestSideCrop as ShortestSideCrop

@@ -32,6 +32,8 @@ class Maxout(keras.layers.Layer):
     Output shape:
         `(batch, ..., length // group_size, ...)`, of the inputs' dtype.
 
+    `winners(inputs)` says which place of each group wins.
+
     A mask passes. Where it runs along `axis`, masked elements do not compete, and a group is masked when all of it is;
     its output is 0.
 
@@ -74,6 +76,15 @@ class Maxout(keras.layers.Layer):
         competes = self._grouped(mask, axis)
         highest = ops.max(ops.where(competes, grouped, -float("inf")), axis=axis + 1)
         return ops.where(ops.any(competes, axis=axis + 1), highest, 0.0)
+
+    def winners(self, inputs: Any) -> Any:
+        """Returns which place of each group wins: whole numbers from 0 to `group_size - 1`, in the shape of the outputs.
+
+        Where elements are equal the first one counts.
+        """
+        inputs = ops.convert_to_tensor(inputs)
+        axis, _ = self._axis_and_groups(tuple(inputs.shape))
+        return ops.argmax(self._grouped(inputs, axis), axis=axis + 1)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """Returns the mask of the outputs: that of the inputs, grouped where it runs along `axis`."""

@@ -6,14 +6,13 @@ import keras
 from keras import ops
 
 from keras_tips._base.arguments import check_integer, invalid
-from keras_tips.layers.per_piece import per_piece
-from keras_tips.layers.resolve import resolve
+from keras_tips.layers.maxout_layer import MaxoutLayer
 
 __all__ = ["MaxoutDense"]
 
 
 @keras.saving.register_keras_serializable(package="keras_tips")
-class MaxoutDense(keras.layers.Layer):
+class MaxoutDense(MaxoutLayer):
     """Dense layer whose units each take the maximum of `pieces` linear functions of the inputs.
 
     `outputs[..., u] = max over p of (inputs @ kernel + bias)[..., u * pieces + p]`
@@ -53,6 +52,8 @@ class MaxoutDense(keras.layers.Layer):
         `kernel` of shape `(inputs, units * pieces)` and `bias` of shape `(units * pieces,)`. The pieces of one unit stand
         side by side.
 
+    `winners(inputs)` says which piece of each unit wins.
+
     Raises:
         ValueError: an argument is invalid; when built, the length of the last axis is unknown.
 
@@ -87,23 +88,21 @@ class MaxoutDense(keras.layers.Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        units, pieces = check_integer("units", units, 1), check_integer("pieces", pieces, 1)
-        if not isinstance(use_bias, bool):
-            raise invalid("use_bias", "True or False", use_bias)
+        units = check_integer("units", units, 1)
         super().__init__(
-            activity_regularizer=resolve("activity_regularizer", activity_regularizer, keras.regularizers), **kwargs
+            pieces,
+            activation,
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            kernel_constraint,
+            bias_constraint,
+            **kwargs,
         )
         self.units = units
-        self.pieces = pieces
-        self.activation = resolve("activation", activation, keras.activations)
-        self.use_bias = use_bias
-        self.kernel_initializer = _initializer("kernel_initializer", kernel_initializer)
-        self.bias_initializer = _initializer("bias_initializer", bias_initializer)
-        self.kernel_regularizer = resolve("kernel_regularizer", kernel_regularizer, keras.regularizers)
-        self.bias_regularizer = resolve("bias_regularizer", bias_regularizer, keras.regularizers)
-        self.kernel_constraint = resolve("kernel_constraint", kernel_constraint, keras.constraints)
-        self.bias_constraint = resolve("bias_constraint", bias_constraint, keras.constraints)
-        self.bias = None
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
         self.supports_masking = True
 
@@ -112,30 +111,16 @@ class MaxoutDense(keras.layers.Layer):
         inputs = input_shape[-1]
         if inputs is None:
             raise invalid("inputs", "a last axis of known length", tuple(input_shape), "Give that length in the Input's shape.")
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(inputs, self.units * self.pieces),
-            initializer=per_piece(self.kernel_initializer, self.pieces),
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        if self.use_bias:
-            self.bias = self.add_weight(
-                name="bias",
-                shape=(self.units * self.pieces,),
-                initializer=per_piece(self.bias_initializer, self.pieces),
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
+        self._add_pieces(inputs)
         self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: inputs})
 
-    def call(self, inputs: Any) -> Any:
-        """Returns the maximum of each unit's pieces."""
+    @property
+    def _units(self) -> int:
+        return self.units
+
+    def _linear(self, inputs: Any) -> Any:
         x = ops.matmul(inputs, self.kernel)  # (batch, ..., units * pieces)
-        if self.bias is not None:
-            x = ops.add(x, self.bias)
-        x = ops.reshape(x, (*ops.shape(x)[:-1], self.units, self.pieces))
-        return self.activation(ops.max(x, axis=-1))  # (batch, ..., units)
+        return x if self.bias is None else ops.add(x, self.bias)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Returns the inputs' shape with `units` as last length."""
@@ -143,23 +128,4 @@ class MaxoutDense(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Returns all arguments as plain values."""
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "pieces": self.pieces,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
-            "activity_regularizer": keras.regularizers.serialize(self.activity_regularizer),
-            "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
-            "bias_constraint": keras.constraints.serialize(self.bias_constraint),
-        }
-
-
-def _initializer(name: str, identifier: Any) -> Any:
-    if identifier is None:  # Keras would fall back on the fans of the whole kernel, which are not those of a piece
-        raise invalid(name, "an initializer", None, "Leave the argument out for the usual one.")
-    return resolve(name, identifier, keras.initializers)
+        return {**super().get_config(), "units": self.units}

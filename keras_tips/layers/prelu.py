@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_tips._base.arguments import check_choice, invalid
+from keras_tips.layers.exempt_from_decay import exempt_from_decay
 from keras_tips.layers.inner_axis import inner_axis
 from keras_tips.layers.resolve import resolve
 
@@ -20,14 +21,15 @@ DATA_FORMATS = ("channels_last", "channels_first")
 class PReLU(keras.layers.Layer):
     """Parametric rectified linear unit: the slope for negative inputs is learned.
 
-    `outputs = inputs where inputs > 0, alpha * inputs elsewhere`
+    `outputs = max(inputs, 0) + alpha * min(inputs, 0)`
 
     It stands in for `keras.layers.PReLU` and takes its arguments. Different here: one slope per channel is the default,
     as in the paper (Keras: one per position, see `share="neuron"`); negative axes mean what they say; the batch and axes
     out of range are refused.
 
-    Weight decay pulls slopes to 0, towards ReLU; the paper uses none on them. A layer cannot see to that, because decay
-    belongs to the optimizer. Tell it before `fit`: `optimizer.exclude_from_weight_decay(var_list=[layer.alpha])`.
+    An optimizer's weight decay leaves the slopes out, as the paper does: it would pull them to 0, towards ReLU. This
+    holds in `fit` and `train_on_batch`, after loading too. A training loop of one's own, in which the model that is
+    called has no optimizer, has to say so: `optimizer.exclude_from_weight_decay(var_list=[layer.alpha])`.
 
     Args:
         alpha_initializer: initializer of the slopes. "zeros" begins as ReLU; the paper begins with 0.25.
@@ -122,7 +124,8 @@ class PReLU(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Returns the inputs, the negative ones times their slope."""
-        return ops.where(ops.greater(inputs, 0), inputs, ops.multiply(self.alpha, inputs))
+        exempt_from_decay(self, self.alpha)
+        return ops.add(ops.relu(inputs), ops.multiply(self.alpha, ops.minimum(inputs, 0)))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Returns the inputs' shape."""

@@ -3,9 +3,9 @@
 from typing import Any
 
 import keras
-from keras import ops
 
 from keras_tips._base.arguments import check_number
+from keras_tips.regularizers.sum_of_powers import sum_of_powers
 
 __all__ = ["Lp"]
 
@@ -46,11 +46,7 @@ class Lp(keras.regularizers.Regularizer):
 
     def __call__(self, x: Any) -> Any:
         """Returns the penalty on `x`, a number of its dtype."""
-        size = ops.absolute(x)
-        away = ops.greater(size, 0)
-        # The derivative of a power is infinite at 0 below p = 1, and infinity times 0 is NaN: so 0 stays out of the power.
-        powers = ops.where(away, ops.power(ops.where(away, size, ops.ones_like(size)), self.p), ops.zeros_like(size))
-        return self.strength * ops.sum(powers)
+        return self.strength * sum_of_powers(x, self.p)
 
     def get_config(self) -> dict[str, float]:
         """Returns all arguments."""

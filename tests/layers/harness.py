@@ -1,47 +1,28 @@
-"""Checks that hold for every layer: Keras's own, and those that Keras's leave out.
+"""Checks that hold for every layer, beside those of `keras_tips.testing.check_layer`."""
 
-Keras keeps its harness in `keras.src.testing`, which is no public module: this file is the one place that imports it.
-"""
-
-import contextlib
 import copy
 import inspect
-import warnings
 
 import keras
 import numpy as np
-from keras.src import testing
+
+from keras_tips.testing.run_layer_test import run_layer_test, without_warnings_of_keras_checks
+
+__all__ = ["check_by_keras", "check_config_is_whole", "check_copies", "gradients", "without_warnings_of_keras_checks"]
 
 
-class _KerasChecks(testing.TestCase):
-    def runTest(self):  # noqa: N802 - unittest calls it so
-        """Lets the case be made without naming one of its tests."""
-
-
-@contextlib.contextmanager
-def without_warnings_of_keras_checks():
-    """They `fit` from a generator, which is not shuffled, and also layers that have no weights."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`shuffle=True` was passed")
-        warnings.filterwarnings("ignore", "The model does not have any trainable weights")
-        yield
-
-
-def check_by_keras(layer_class, arguments, input_shape, expected_output_shape, **expected):
-    """Config, build, symbolic call, eager call, a step of `fit`, mixed precision: as Keras checks its own layers."""
-    case = _KerasChecks()
-    case.setUp()
-    with without_warnings_of_keras_checks():
-        case.run_layer_test(
-            layer_class,
-            arguments,
-            input_shape=input_shape,
-            expected_output_shape=expected_output_shape,
-            expected_num_seed_generators=0,
-            expected_num_non_trainable_weights=0,
-            supports_masking=True,
-            **expected,
-        )
+def check_by_keras(layer_class, arguments, input_shape, expected_output_shape, masks=True, **expected):
+    """Keras's own checks, with numbers of weights and losses that `check_layer` does not ask for."""
+    run_layer_test(
+        layer_class,
+        arguments,
+        input_shape=input_shape,
+        expected_output_shape=expected_output_shape,
+        expected_num_seed_generators=0,
+        expected_num_non_trainable_weights=0,
+        supports_masking=masks,
+        **expected,
+    )
     assert layer_class(**arguments).compute_output_shape((None, *input_shape[1:])) == (None, *expected_output_shape[1:])
 
 

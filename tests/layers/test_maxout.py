@@ -6,9 +6,10 @@ import re
 import keras
 import numpy as np
 import pytest
-from harness import check_by_keras, check_config_is_whole, check_copies
+from harness import check_by_keras
 
 from keras_tips.layers import Maxout
+from keras_tips.testing import check_layer
 
 pytestmark = pytest.mark.backend
 
@@ -93,10 +94,16 @@ def test_whole_numbers_stay_whole_numbers():
     assert Maxout()(keras.Input((4,), dtype="int32")).dtype == "int32"
 
 
-def test_config_and_copies(tmp_path):
-    arguments = {"group_size": 3, "axis": 1}
-    check_config_is_whole(Maxout(**arguments), arguments)
-    check_copies(Maxout(**arguments), normal(4, 6, 2), tmp_path)
+@pytest.mark.parametrize("axis, shape", [(1, (4, 6, 2)), (-1, (2, 3, 6)), (-2, (2, 6, 5))])
+def test_passes_all_checks_of_a_layer(axis, shape):
+    report = check_layer(
+        Maxout,
+        {"group_size": 3, "axis": axis},
+        shape,
+        reference=lambda layer, x: slow_maxout(x, 3, axis),
+        supports_masking=True,
+    )
+    assert {check for check, _ in report.not_examined} == {"channels_first", "seed"}
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ import re
 import keras
 import numpy as np
 import pytest
-from harness import check_by_keras, check_config_is_whole, check_copies, gradients
+from harness import check_by_keras, gradients
 
 from keras_tips.layers import MaxoutDense
+from keras_tips.testing import check_layer
 
 pytestmark = pytest.mark.backend
 
@@ -88,6 +89,23 @@ def test_initializers_that_need_the_shape_of_a_piece_get_it():
         np.testing.assert_allclose(columns.T @ columns, np.eye(3), atol=1e-5)
 
 
+def test_biases_of_pieces_begin_apart_too():
+    initializer = keras.initializers.RandomNormal(seed=7)
+    bias = built(units=4, pieces=3, bias_initializer=initializer).get_weights()[1]
+    np.testing.assert_array_equal(bias[0::3], keras.ops.convert_to_numpy(initializer((4,))))  # as in a dense layer
+    assert len(np.unique(bias)) == bias.size
+
+
+def test_winners_are_the_pieces_that_are_highest():
+    x, kernel, bias = normal(7, 5), normal(5, 4 * 3, seed=1), normal(4 * 3, seed=2)
+    layer = MaxoutDense(units=4, pieces=3)
+    assert keras.ops.convert_to_numpy(layer.winners(x)).shape == (7, 4)  # builds what is not built
+    layer.set_weights([kernel, bias])
+    winners = keras.ops.convert_to_numpy(layer.winners(x))
+    np.testing.assert_array_equal(winners, (x @ kernel + bias).reshape(7, 4, 3).argmax(-1))
+    assert set(np.unique(winners)) == {0, 1, 2}
+
+
 @pytest.mark.parametrize("initializer", [keras.initializers.GlorotUniform(seed=7), "he_normal"])
 def test_pieces_begin_apart(initializer):
     kernel = kernel_of(built(units=4, pieces=3, kernel_initializer=initializer)).reshape(5, 4, 3)
@@ -157,7 +175,7 @@ def test_unknown_axes_and_masks_pass():
     assert keras.ops.convert_to_numpy(MaxoutDense(3)(masked)._keras_mask).tolist() == [[True, False]]
 
 
-def test_config_and_copies(tmp_path):
+def test_passes_all_checks_of_a_layer():
     arguments = {
         "units": 3,
         "pieces": 4,
@@ -171,8 +189,12 @@ def test_config_and_copies(tmp_path):
         "kernel_constraint": "max_norm",
         "bias_constraint": "non_neg",
     }
-    check_config_is_whole(MaxoutDense(**arguments), arguments)
-    check_copies(MaxoutDense(**{**arguments, "use_bias": True}), normal(4, 5), tmp_path)
+    check_layer(MaxoutDense, arguments, (4, 5))
+
+    def reference(layer, x):
+        return np.tanh(slow_maxout_dense(x, *layer.get_weights(), 3, 4))
+
+    check_layer(MaxoutDense, {**arguments, "use_bias": True}, (4, 5), reference=reference, supports_masking=True)
 
 
 @pytest.mark.parametrize(

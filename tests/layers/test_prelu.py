@@ -6,9 +6,10 @@ import unittest
 import keras
 import numpy as np
 import pytest
-from harness import check_by_keras, check_config_is_whole, check_copies, gradients, without_warnings_of_keras_checks
+from harness import check_by_keras, gradients, without_warnings_of_keras_checks
 
 from keras_tips.layers import PReLU
+from keras_tips.testing import check_layer
 
 pytestmark = pytest.mark.backend
 
@@ -110,24 +111,12 @@ def test_regularizer_and_constraint_reach_the_slopes():
     assert np.max(layer.get_weights()[0]) == 0.0
 
 
-def test_the_optimizer_can_leave_the_slopes_out_of_weight_decay():
-    layer = PReLU(alpha_initializer="ones")
-    model = keras.Sequential([keras.Input((3,)), layer, keras.layers.Dense(1, kernel_initializer="ones")])
-    optimizer = keras.optimizers.SGD(0.5, weight_decay=0.5)
-    optimizer.exclude_from_weight_decay(var_list=[layer.alpha])
-    model.compile(optimizer=optimizer, loss="mse")
-    model.fit(np.zeros((4, 3)), np.zeros((4, 1)), batch_size=4, epochs=1, verbose=0)  # no gradient, decay alone
-    alpha, kernel, _ = model.get_weights()
-    np.testing.assert_allclose(alpha, 1.0)
-    np.testing.assert_allclose(kernel, 0.75)
-
-
 def test_a_mask_passes():
     masked = keras.layers.Masking()(np.array([[[1.0, 2.0], [0.0, 0.0]]], "float32"))
     assert keras.ops.convert_to_numpy(PReLU()(masked)._keras_mask).tolist() == [[True, False]]
 
 
-def test_config_and_copies(tmp_path):
+def test_passes_all_checks_of_a_layer():
     arguments = {
         "alpha_initializer": keras.initializers.RandomUniform(seed=1),
         "alpha_regularizer": "l1",
@@ -138,13 +127,18 @@ def test_config_and_copies(tmp_path):
     }
     for one_of_two in ("share", "shared_axes"):
         given = {**arguments, one_of_two: None}
+        report = check_layer(
+            PReLU,
+            given,
+            (2, 3, 4),
+            reference=lambda layer, x: np.where(x > 0, x, x * layer.get_weights()[0]),
+            supports_masking=True,
+        )
+        assert {check for check, _ in report.not_examined} == {"mask", "seed"}
         config = PReLU(**given).get_config()
         assert {name: config[name] for name in ("share", "shared_axes")} == {
             name: given[name] for name in ("share", "shared_axes")
         }
-        check_copies(PReLU(**given), normal(2, 3, 4), tmp_path)
-    del arguments["shared_axes"]
-    check_config_is_whole(PReLU(**arguments), {**arguments}, beside={"shared_axes"})
 
 
 @pytest.mark.parametrize(
