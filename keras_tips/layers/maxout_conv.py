@@ -80,14 +80,18 @@ class MaxoutConv(MaxoutLayer):
             bias_constraint,
             **kwargs,
         )
+        self._take_channels(filters, groups, data_format)
+        self._take_window(kernel_size, strides, padding, dilation_rate)
+        self.input_spec = keras.layers.InputSpec(ndim=self.rank + 2)
+
+    def _take_channels(self, filters: Any, groups: Any, data_format: Any) -> None:
+        """Checks and keeps what says which channels go where."""
         self.filters = check_integer("filters", filters, 1)
         self.groups = check_integer("groups", groups, 1)
         if self.filters % self.groups:
             raise invalid("groups", f"a divisor of filters={self.filters}", groups)
         data_format = keras.config.image_data_format() if data_format is None else data_format
         self.data_format = check_choice("data_format", data_format, DATA_FORMATS)
-        self._take_window(kernel_size, strides, padding, dilation_rate)
-        self.input_spec = keras.layers.InputSpec(ndim=self.rank + 2)
 
     def _take_window(self, kernel_size: Any, strides: Any, padding: Any, dilation_rate: Any) -> None:
         """Checks and keeps what says where the window goes."""
