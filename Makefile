@@ -22,7 +22,12 @@ check: .venv/installed-dev
 	$(BIN)/lint-imports
 
 bench: .venv/installed-dev
-	for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+	$(BIN)/python tests/benchmarks/bench_import.py
+	for backend in tensorflow jax torch; do \
+	  for bench in overhead layers local_response_normalization whitening augmentation; do \
+	    KERAS_BACKEND=$$backend $(BIN)/python tests/benchmarks/bench_$$bench.py || exit 1; \
+	  done; \
+	done
 
 # Builds wheel and sdist, and runs the tests against what is in the wheel instead of the checkout.
 package: .venv/installed-dev
