@@ -98,6 +98,13 @@ def test_every_component_has_its_test_and_a_full_docstring(room, name):
         assert section in component.__doc__, section
 
 
+@pytest.mark.parametrize("name", [name for name in keras_tips.layers.__all__ if name[0].isupper()])
+def test_every_layer_is_put_through_all_checks(name):
+    """Directly, or as a member of a family that is tested as one."""
+    tests = [path.read_text() for path in (TESTS / "layers").glob("test_*.py")]
+    assert any(re.search(rf"\b{name}\b", text) and "check_layer(" in text for text in tests)
+
+
 @pytest.mark.parametrize("path", PIECES, ids=name_of)
 def test_every_piece_has_its_test(path):
     assert list(TESTS.rglob(f"test_{path.stem}.py")), f"write tests/**/test_{path.stem}.py"

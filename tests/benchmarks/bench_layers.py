@@ -1,12 +1,15 @@
 """What maxout layers and PReLU cost: CPU time over that of the best thing a user would pick instead.
 
-    KERAS_BACKEND=jax python tests/benchmarks/bench_layers.py
+    KERAS_BACKEND=jax python tests/benchmarks/bench_layers.py [PReLU]
+
+A word measures only the comparisons that begin with it.
 
 Forward is `predict_on_batch`, a training step is `train_on_batch`; both compiled (jit) and not. PyTorch is measured without
 jit, which is its default. Printed are lower quartile, median and upper quartile of ratios taken in turns in one process.
 """
 
 import os
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -69,6 +72,8 @@ def main():
     print(f"backend {backend}, {ROUNDS} rounds; ratio of CPU time: lower quartile, median, upper quartile")
     for jit in (False,) if backend == "torch" else (True, False):
         for name, (shape, candidate, reference, limit) in COMPARISONS.items():
+            if not name.startswith(tuple(sys.argv[1:]) or ""):
+                continue
             ours, theirs = steps(shape, candidate, jit), steps(shape, reference, jit)
             for kind in ours:
                 ratios = cpu_ratios(theirs[kind], ours[kind], calls=10, rounds=ROUNDS)
