@@ -1,6 +1,7 @@
 """What all tests share: quiet frameworks, and one browser."""
 
 import os
+import sys
 
 import pytest
 from chromium import Chromium, find_chromium
@@ -8,6 +9,17 @@ from chromium import Chromium, find_chromium
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_keras():
+    """Puts back what Keras's own test cases, which some tests run, switch for the whole program."""
+    keras = sys.modules.get("keras")  # tests that need no framework stay without
+    filtering = keras is None or keras.config.is_traceback_filtering_enabled()
+    yield
+    keras = sys.modules.get("keras")
+    if keras is not None and keras.config.is_traceback_filtering_enabled() != filtering:
+        (keras.config.enable_traceback_filtering if filtering else keras.config.disable_traceback_filtering)()
 
 
 @pytest.fixture(scope="session")

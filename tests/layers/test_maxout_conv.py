@@ -170,7 +170,7 @@ def test_passes_all_checks_of_a_layer(rank):
         return np.tanh(piece_by_piece(layer, x, strides=2, padding="same", groups=2).max(-1))
 
     report = check_layer(OURS[rank], {**arguments, "use_bias": True}, SHAPES[rank], reference=reference)
-    assert "channels_first" in report.passed
+    assert "channels_first" in report.passed, report
     check_layer(OURS[rank], {"filters": 2, "kernel_size": 2, "dilation_rate": 2, "use_bias": False}, SHAPES[rank])
 
 
