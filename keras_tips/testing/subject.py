@@ -54,14 +54,22 @@ class Subject:
         """Number of examples in `inputs`."""
         return len(keras.tree.flatten(self.inputs)[0])
 
+    @property
+    def parameters(self) -> Mapping[str, inspect.Parameter]:
+        """The parameters of the constructor, by name."""
+        if not isinstance(self.layer_class, type):
+            return inspect.signature(self.layer_class).parameters
+        # Of `__init__`, not of the class: where that is inherited, Python 3.11.2 tells those of Keras's `Layer.__new__`.
+        _, *own = inspect.signature(self.layer_class.__init__).parameters.items()
+        return dict(own)
+
     def takes(self, argument: str) -> bool:
         """Whether the constructor takes an argument of this name."""
-        parameters = inspect.signature(self.layer_class).parameters.values()
-        return any(each.name == argument or each.kind is each.VAR_KEYWORD for each in parameters)
+        return any(each.name == argument or each.kind is each.VAR_KEYWORD for each in self.parameters.values())
 
     def names(self, argument: str) -> bool:
         """Whether an argument of this name stands in the constructor's signature."""
-        return argument in inspect.signature(self.layer_class).parameters
+        return argument in self.parameters
 
     def new(self, **changes: Any) -> keras.layers.Layer:
         """Returns a layer that has seen nothing, with some constructor arguments changed."""

@@ -48,7 +48,7 @@ def check_config_is_whole(thing, arguments, beside=()):
 
 
 def _required(kind):
-    parameters = inspect.signature(kind).parameters.values()
+    _, *parameters = inspect.signature(kind.__init__).parameters.values()
     return [each.name for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
 
 

@@ -1,6 +1,5 @@
 """Every constructor argument survives `get_config` and `from_config`."""
 
-import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -37,7 +36,7 @@ def config(subject: Subject) -> None:
 def _keys(subject: Subject, held: dict[str, Any]) -> None:
     """Arguments left at None may be left out, as Keras does it with some; all others must be there."""
     given = [name for name, value in subject.init_kwargs.items() if value is not None]
-    by_default = [name for name, each in _parameters(subject).items() if each.default not in (None, each.empty)]
+    by_default = [name for name, each in subject.parameters.items() if each.default not in (None, each.empty)]
     of_every_layer = [name for name in OF_EVERY_LAYER if subject.takes(name)]
     missing = [name for name in dict.fromkeys([*given, *by_default, *of_every_layer]) if name not in held]
     if missing:
@@ -46,13 +45,9 @@ def _keys(subject: Subject, held: dict[str, Any]) -> None:
         raise Defect(f"Expected every constructor argument in get_config(). Missing: {listed}. {cure}")
 
 
-def _parameters(subject: Subject) -> Any:
-    return inspect.signature(subject.layer_class).parameters
-
-
 def _variations(subject: Subject) -> Iterator[tuple[str, Any]]:
     """Other values for the arguments that were not given, one at a time."""
-    for name, parameter in _parameters(subject).items():
+    for name, parameter in subject.parameters.items():
         default = parameter.default
         if name in subject.init_kwargs or name in OF_EVERY_LAYER or default is parameter.empty:
             continue
