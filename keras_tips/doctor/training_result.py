@@ -58,6 +58,7 @@ def training_result(run: Run) -> TrainingResult | None:
     reference = float(losses[0]) if known is None else known
     if reference <= 0:
         return None
-    shares = losses / reference
+    with np.errstate(over="ignore"):  # a reference near 0, from which any loss is infinitely far
+        shares = losses / reference
     idle = float(np.mean(shares > NOTHING_LEARNED))
     return TrainingResult(len(losses), float(losses[-1]), reference, known is not None, float(shares[-1]), idle)

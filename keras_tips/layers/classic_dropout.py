@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_tips._base.arguments import check_integer, check_number, invalid
+from keras_tips.layers.mark_built import mark_built
 
 __all__ = ["ClassicDropout"]
 
@@ -78,10 +79,7 @@ class ClassicDropout(keras.layers.Layer):
         if rate > 0:  # as Keras does it: without dropping, there is no state to store
             self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
-        # Keras marks its own layers without weights as built this way; the method is private, so it may go.
-        build_at_once = getattr(self, "_build_at_init", None)
-        if build_at_once is not None:
-            build_at_once()
+        mark_built(self)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Returns the inputs times a fresh mask in training, times `1 - rate` otherwise."""

@@ -38,9 +38,8 @@ def covariance(batches: Iterator[np.ndarray], features: int) -> Covariance:
     [2. 2.] [2. 8.]
 
     Each block has its own mean taken off, and the difference between that mean and the one before joins the block as one
-    more row, so values far from zero lose nothing, nor do data that are sorted. All sums are in float64: sums in float32
-    would lose the small directions of strongly correlated features, and took no less time where it was measured, since
-    finding the directions takes longer than the sums.
+    more row, so values far from zero lose nothing, nor do data that are sorted. All sums are in float64: in float32 they
+    would lose the small directions of strongly correlated features.
 
     Args:
         batches: arrays of shape (batch, ...), whose examples have `features` numbers each.

@@ -11,10 +11,10 @@ import numpy as np
 from keras.src.layers.preprocessing.image_preprocessing.base_image_preprocessing_layer import BaseImagePreprocessingLayer
 
 from keras_tips._base.arguments import check_choice, check_integer, invalid
+from keras_tips.layers.resolve_data_format import resolve_data_format
 
 __all__ = ["ImageLayer", "check_rank"]
 
-DATA_FORMATS = ("channels_last", "channels_first")
 CORNERS = ("xyxy", "yxyx", "xywh", "center_xywh", "center_yxhw")
 GREATEST_SEED = 2**31 - 1  # PyTorch's state is an int32
 EXACT_BITS = 16  # the limits of wider integers are no float32
@@ -51,13 +51,11 @@ class ImageLayer(BaseImagePreprocessingLayer):
     ) -> None:
         if seed is not None:
             seed = check_integer("seed", seed, 0, GREATEST_SEED)
-        if data_format is None:
-            data_format = keras.config.image_data_format()
         if bounding_box_format is not None:
             bounding_box_format = check_choice("bounding_box_format", bounding_box_format, BOX_FORMATS)
         # Boxes in float16 would be off by half a pixel. So nothing is cast on the way in, but images on the way out.
         super().__init__(
-            data_format=check_choice("data_format", data_format, DATA_FORMATS),
+            data_format=resolve_data_format(data_format),
             bounding_box_format=bounding_box_format,
             autocast=False,
             **kwargs,

@@ -7,6 +7,8 @@ from keras import ops
 
 from keras_tips._base.arguments import check_integer, check_number, invalid
 from keras_tips.layers.inner_axis import inner_axis
+from keras_tips.layers.mark_built import mark_built
+from keras_tips.layers.mask_of_rank import mask_of_rank
 from keras_tips.layers.window_sum import window_sum
 
 __all__ = ["LocalResponseNormalization"]
@@ -78,10 +80,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         self.beta = beta
         self.axis = axis
         self.supports_masking = True
-        # Keras marks its own layers without weights as built this way; the method is private, so it may go.
-        build_at_once = getattr(self, "_build_at_init", None)
-        if build_at_once is not None:
-            build_at_once()
+        mark_built(self)
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Returns the normalized inputs."""
@@ -90,9 +89,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         wide = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
         squares = ops.square(wide)
         if mask is not None and axis < len(mask.shape):
-            while len(mask.shape) < len(inputs.shape):
-                mask = ops.expand_dims(mask, -1)
-            squares = ops.where(mask, squares, ops.zeros_like(squares))
+            squares = ops.where(mask_of_rank(mask, len(inputs.shape)), squares, ops.zeros_like(squares))
         strength = window_sum(squares, self.depth_radius, axis)
         factor = _inverse_power(ops.add(self.bias, ops.multiply(self.alpha, strength)), self.beta)
         return ops.cast(ops.multiply(wide, factor), inputs.dtype)

@@ -7,6 +7,8 @@ from keras import ops
 
 from keras_tips._base.arguments import check_integer, invalid
 from keras_tips.layers.inner_axis import inner_axis
+from keras_tips.layers.mark_built import mark_built
+from keras_tips.layers.mask_of_rank import mask_of_rank
 
 __all__ = ["Maxout"]
 
@@ -60,10 +62,7 @@ class Maxout(keras.layers.Layer):
         super().__init__(**kwargs)
         self.group_size = group_size
         self.axis = axis
-        # Keras marks its own layers without weights as built this way; the method is private, so it may go.
-        build_at_once = getattr(self, "_build_at_init", None)
-        if build_at_once is not None:
-            build_at_once()
+        mark_built(self)
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Returns the maximum of each group."""
@@ -71,9 +70,7 @@ class Maxout(keras.layers.Layer):
         grouped = self._grouped(inputs, axis)  # (batch, ..., groups, group_size, ...)
         if mask is None or axis >= len(mask.shape):
             return ops.max(grouped, axis=axis + 1)
-        while len(mask.shape) < len(inputs.shape):
-            mask = ops.expand_dims(mask, -1)
-        competes = self._grouped(mask, axis)
+        competes = self._grouped(mask_of_rank(mask, len(inputs.shape)), axis)
         highest = ops.max(ops.where(competes, grouped, -float("inf")), axis=axis + 1)
         return ops.where(ops.any(competes, axis=axis + 1), highest, 0.0)
 

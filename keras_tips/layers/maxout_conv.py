@@ -8,37 +8,17 @@ from keras import ops
 
 from keras_tips._base.arguments import check_choice, check_integer, invalid
 from keras_tips.layers.maxout_layer import MaxoutLayer
+from keras_tips.layers.resolve_data_format import resolve_data_format
 
 __all__ = ["MaxoutConv"]
 
 PADDINGS = ("valid", "same")
-DATA_FORMATS = ("channels_last", "channels_first")
 
 
 class MaxoutConv(MaxoutLayer):
-    """Abstract: a convolution whose filters each take the maximum of `pieces` convolutions.
+    """A convolution whose filters each take the maximum of `pieces` convolutions.
 
-    A final layer says how many spatial axes there are, in `rank`. Its arguments are explained there.
-
-    Args:
-        filters: number of maxout filters.
-        kernel_size: length of the window along each spatial axis.
-        pieces: convolutions per filter.
-        strides: step of the window along each spatial axis.
-        padding: `"valid"` or `"same"`, in one dimension also `"causal"`.
-        data_format: `"channels_last"` or `"channels_first"`.
-        dilation_rate: distance between the places that a window looks at, along each spatial axis.
-        groups: number of groups of channels that are convolved each by itself.
-        activation: applied to the maximum.
-        use_bias: whether pieces have biases.
-        kernel_initializer: initializer of each piece's kernel.
-        bias_initializer: initializer of each piece's bias.
-        kernel_regularizer: regularizer of the whole `kernel`.
-        bias_regularizer: regularizer of the whole `bias`.
-        activity_regularizer: regularizer of the outputs.
-        kernel_constraint: constraint on the whole `kernel`.
-        bias_constraint: constraint on the whole `bias`.
-        **kwargs: arguments of `keras.layers.Layer`.
+    A final layer says how many spatial axes there are, in `rank`, and explains the arguments.
 
     Raises:
         ValueError: an argument is invalid, or does not fit the inputs.
@@ -90,8 +70,7 @@ class MaxoutConv(MaxoutLayer):
         self.groups = check_integer("groups", groups, 1)
         if self.filters % self.groups:
             raise invalid("groups", f"a divisor of filters={self.filters}", groups)
-        data_format = keras.config.image_data_format() if data_format is None else data_format
-        self.data_format = check_choice("data_format", data_format, DATA_FORMATS)
+        self.data_format = resolve_data_format(data_format)
 
     def _take_window(self, kernel_size: Any, strides: Any, padding: Any, dilation_rate: Any) -> None:
         """Checks and keeps what says where the window goes."""

@@ -1,5 +1,6 @@
 """What dense and convolutional maxout layers share: a linear function per piece, and the maximum over the pieces."""
 
+import abc
 from typing import Any
 
 import keras
@@ -12,8 +13,8 @@ from keras_tips.layers.resolve import resolve
 __all__ = ["MaxoutLayer"]
 
 
-class MaxoutLayer(keras.layers.Layer):
-    """Abstract: a layer of maxout units, each the maximum of `pieces` linear functions of the inputs.
+class MaxoutLayer(keras.layers.Layer, abc.ABC):
+    """A layer of maxout units, each the maximum of `pieces` linear functions of the inputs.
 
     A final layer says what the linear function is: it creates its weights in `build` by `_add_pieces`, computes all pieces
     in `_linear`, and counts its units in `_units`.
@@ -58,8 +59,8 @@ class MaxoutLayer(keras.layers.Layer):
         self.pieces = pieces
         self.activation = resolve("activation", activation, keras.activations)
         self.use_bias = use_bias
-        self.kernel_initializer = _initializer("kernel_initializer", kernel_initializer)
-        self.bias_initializer = _initializer("bias_initializer", bias_initializer)
+        self.kernel_initializer = resolve("kernel_initializer", kernel_initializer, keras.initializers, needed=True)
+        self.bias_initializer = resolve("bias_initializer", bias_initializer, keras.initializers, needed=True)
         self.kernel_regularizer = resolve("kernel_regularizer", kernel_regularizer, keras.regularizers)
         self.bias_regularizer = resolve("bias_regularizer", bias_regularizer, keras.regularizers)
         self.kernel_constraint = resolve("kernel_constraint", kernel_constraint, keras.constraints)
@@ -67,13 +68,13 @@ class MaxoutLayer(keras.layers.Layer):
         self.bias = None
 
     @property
+    @abc.abstractmethod
     def _units(self) -> int:
         """Number of maxout units."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _linear(self, inputs: Any) -> Any:
         """All pieces of all units, side by side on the channels' axis."""
-        raise NotImplementedError
 
     def _channel_axis(self, rank: int) -> int:
         """Where the channels are in inputs and outputs of this rank."""
@@ -134,9 +135,3 @@ class MaxoutLayer(keras.layers.Layer):
             "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
             "bias_constraint": keras.constraints.serialize(self.bias_constraint),
         }
-
-
-def _initializer(name: str, identifier: Any) -> Any:
-    if identifier is None:  # Keras would fall back on the fans of the whole kernel, which are not those of a piece
-        raise invalid(name, "an initializer", None, "Leave the argument out for the usual one.")
-    return resolve(name, identifier, keras.initializers)

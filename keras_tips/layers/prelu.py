@@ -10,11 +10,11 @@ from keras_tips._base.arguments import check_choice, invalid
 from keras_tips.layers.exempt_from_decay import exempt_from_decay
 from keras_tips.layers.inner_axis import inner_axis
 from keras_tips.layers.resolve import resolve
+from keras_tips.layers.resolve_data_format import resolve_data_format
 
 __all__ = ["PReLU"]
 
 SHARES = ("channel", "neuron", "all")
-DATA_FORMATS = ("channels_last", "channels_first")
 
 
 @keras.saving.register_keras_serializable(package="keras_tips")
@@ -81,13 +81,9 @@ class PReLU(keras.layers.Layer):
     ) -> None:
         shared_axes = _axes(shared_axes)
         share = _share(share, shared_axes)
-        if data_format is None:
-            data_format = keras.config.image_data_format()
-        data_format = check_choice("data_format", data_format, DATA_FORMATS)
-        if alpha_initializer is None:
-            raise invalid("alpha_initializer", "an initializer", None, "Leave the argument out for the usual one.")
+        data_format = resolve_data_format(data_format)
         super().__init__(**kwargs)
-        self.alpha_initializer = resolve("alpha_initializer", alpha_initializer, keras.initializers)
+        self.alpha_initializer = resolve("alpha_initializer", alpha_initializer, keras.initializers, needed=True)
         self.alpha_regularizer = resolve("alpha_regularizer", alpha_regularizer, keras.regularizers)
         self.alpha_constraint = resolve("alpha_constraint", alpha_constraint, keras.constraints)
         self.shared_axes = shared_axes

@@ -7,12 +7,13 @@ import keras
 from keras import ops
 
 from keras_tips._base.arguments import check_choice, check_integer, invalid
+from keras_tips.layers.mask_of_rank import mask_of_rank
 from keras_tips.layers.parted_initializers import parted_initializers
 from keras_tips.layers.resolve import resolve
+from keras_tips.layers.resolve_data_format import resolve_data_format
 
 __all__ = ["ResidualBlock"]
 
-DATA_FORMATS = ("channels_last", "channels_first")
 NORMALIZATIONS = ("batch", "layer")
 CONVOLUTIONS = {3: keras.layers.Conv1D, 4: keras.layers.Conv2D, 5: keras.layers.Conv3D}
 USUAL_KERNEL_SIZE, USUAL_STRIDES = 3, 1
@@ -107,11 +108,7 @@ class ResidualBlock(keras.layers.Layer):
             raise invalid("pre_activation", "True or False", pre_activation)
         if normalization is not None:
             check_choice("normalization", normalization, NORMALIZATIONS)
-        if data_format is None:
-            data_format = keras.config.image_data_format()
-        data_format = check_choice("data_format", data_format, DATA_FORMATS)
-        if kernel_initializer is None:
-            raise invalid("kernel_initializer", "an initializer", None, "Leave the argument out for the usual one.")
+        data_format = resolve_data_format(data_format)
         super().__init__(**kwargs)
         self.filters = filters
         self.kernel_size = kernel_size
@@ -121,7 +118,7 @@ class ResidualBlock(keras.layers.Layer):
         self.pre_activation = pre_activation
         self.normalization = normalization
         self.data_format = data_format
-        self.kernel_initializer = resolve("kernel_initializer", kernel_initializer, keras.initializers)
+        self.kernel_initializer = resolve("kernel_initializer", kernel_initializer, keras.initializers, needed=True)
         self.kernel_regularizer = resolve("kernel_regularizer", kernel_regularizer, keras.regularizers)
         self.supports_masking = True
 
@@ -221,7 +218,7 @@ class ResidualBlock(keras.layers.Layer):
             channels = self._channel_axis(len(x.shape))
             return ops.moveaxis(norm(ops.moveaxis(x, channels, -1)), -1, channels)
         if mask is not None:  # batch normalization wants one element for each place
-            mask = ops.broadcast_to(_of_rank(mask, len(x.shape) - 1), ops.shape(x)[:-1])
+            mask = ops.broadcast_to(mask_of_rank(mask, len(x.shape) - 1), ops.shape(x)[:-1])
         return norm(x, training=training, mask=mask)
 
     def _masks(self, inputs: Any, mask: Any) -> tuple[Any, Any]:
@@ -278,12 +275,6 @@ def _lengths(name: str, lengths: Any) -> int | tuple[int, ...] | None:
     return check_integer(name, lengths, 1)
 
 
-def _of_rank(mask: Any, rank: int) -> Any:
-    while len(mask.shape) < rank:
-        mask = ops.expand_dims(mask, -1)
-    return mask
-
-
 def _hidden(x: Any, mask: Any) -> Any:
     """Zeros where the mask says so, as padding has them."""
-    return x if mask is None else ops.where(_of_rank(mask, len(x.shape)), x, ops.zeros_like(x))
+    return x if mask is None else ops.where(mask_of_rank(mask, len(x.shape)), x, ops.zeros_like(x))

@@ -11,7 +11,7 @@ __all__ = ["resolve"]
 SERVICES = {"deserialize", "get", "serialize"}
 
 
-def resolve(name: str, identifier: Any, family: ModuleType) -> Any:
+def resolve(name: str, identifier: Any, family: ModuleType, needed: bool = False) -> Any:
     """Returns what `identifier` stands for in one of Keras's families, such as `keras.initializers`.
 
     Keras resolves it; what is added is an error that names the argument and the nearest known name.
@@ -23,11 +23,16 @@ def resolve(name: str, identifier: Any, family: ModuleType) -> Any:
     Args:
         name: what the argument is called, for the error.
         identifier: a name, a config, an object or a function; None stays None.
+        needed: whether None is refused. Keras would take an initializer that the layer's author did not choose.
         family: `keras.initializers`, `keras.regularizers`, `keras.constraints` or `keras.activations`.
 
     Raises:
-        ValueError: the family knows no such thing.
+        ValueError: the family knows no such thing, or it is None and `needed`.
     """
+    if needed and identifier is None:
+        raise invalid(
+            name, f"an object of {family.__name__.rpartition('.')[2]}", None, "Leave the argument out for the usual one."
+        )
     try:
         return family.get(identifier)
     except (TypeError, ValueError) as error:

@@ -77,6 +77,11 @@ def test_no_result(train):
     assert training_result(run(losses(train))) is None
 
 
+def test_a_reference_near_zero():
+    result = training_result(run(losses([1e-300, 1e10])))
+    assert (result.share, result.idle, result.good) == (INF, 1.0, False)
+
+
 def test_outputs_meet_targets_by_name_else_by_position():
     outs = fact("outputs", [output("linear", None, name="a"), output("linear", None, name="b")])
 
