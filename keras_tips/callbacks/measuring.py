@@ -12,6 +12,7 @@ from keras_tips.callbacks.fitting import fitting
 from keras_tips.callbacks.recorder import Recorder
 from keras_tips.callbacks.schedule import Schedule
 from keras_tips.callbacks.step_meter import StepMeter
+from keras_tips.callbacks.when_fit_raises import when_fit_raises
 from keras_tips.records.run import Run
 
 __all__ = ["Measuring"]
@@ -89,6 +90,8 @@ class Measuring:
         self.recorder.open(self.release)
         self._open = True
         self.recorder.add("start", step=self._count)
+        if self._callback is not None:
+            when_fit_raises(self._callback, self._raised)
 
     def begin_epoch(self) -> None:
         """`Callback.on_epoch_begin`."""
@@ -128,7 +131,12 @@ class Measuring:
     def failed(self, error: BaseException) -> None:
         """The execution raised: see `Watcher`."""
         self._failed = True
-        self._end("raised", f"{type(error).__name__}: {str(error)[:300]}")
+        self._raised(error)
+
+    def _raised(self, error: BaseException) -> None:
+        """`fit` is being left by an exception."""
+        if self._open:
+            self._end("raised", f"{type(error).__name__}: {str(error)[:300]}")
 
     def flush(self) -> None:
         """Brings waiting numbers to the host, in one transfer, and writes them down."""
