@@ -143,10 +143,11 @@ class Measuring:
         waiting, self._waiting = self._waiting, []
         if not waiting or self._meter is None:
             return
-        numbers = ops.convert_to_numpy(ops.stack([numbers for _, numbers in waiting]))  # (steps, quantities, variables)
-        steps = [step for step, _ in waiting]
-        for row, quantity in enumerate(self._meter.quantities):
-            self.recorder.series(quantity, self._meter.places, steps, numbers[:, row])
+        numbers = ops.convert_to_numpy(ops.stack([numbers for _, numbers in waiting]))  # (steps, columns)
+        steps, columns = [step for step, _ in waiting], self._meter.columns
+        for quantity in dict.fromkeys(quantity for quantity, _ in columns):
+            mine = [at for at, column in enumerate(columns) if column[0] == quantity]
+            self.recorder.series(quantity, [columns[at][1] for at in mine], steps, numbers[:, mine])
 
     def end_epoch(self, logs: Mapping[str, Any] | None) -> None:
         """`Callback.on_epoch_end`."""

@@ -18,11 +18,15 @@ import keras
 from keras import ops
 
 from keras_tips._base.discovery import discover
-from keras_tips.probes.probe import Probe, VariableStep
+from keras_tips.callbacks.set_on import set_on
+from keras_tips.callbacks.watched_loss import watched_loss
+from keras_tips.callbacks.watched_optimizer import watched_optimizer
+from keras_tips.probes.probe import Probe, TrainingStep
 
 __all__ = ["StepMeter", "Watcher"]
 
 KEY = "keras_tips_measured"
+Column = tuple[str, str]  # quantity and place
 
 
 class Watcher(Protocol):
@@ -32,8 +36,8 @@ class Watcher(Protocol):
         """Receives the batch of a step that was asked for, before it is taken: the step may raise."""
 
     def measured(self, offset: int, numbers: Any) -> None:
-        """Receives step `offset` of the execution: a tensor (quantities, variables), or None if no optimizer's step was
-        taken.
+        """Receives step `offset` of the execution: a tensor of one number for each of `columns`, or None if no
+        optimizer's step was taken.
         """
 
     def failed(self, error: BaseException) -> None:
@@ -48,7 +52,7 @@ class StepMeter:
     def __init__(self, model: keras.Model) -> None:
         self.model = model
         self.probes: tuple[Probe, ...] = tuple(discover("keras_tips.probes.quantities").values())
-        self.places: tuple[str, ...] = ()  # paths of the variables, known once a step was traced: the columns measured
+        self.columns: tuple[Column, ...] = ()  # what each number measured is, known once a step was traced
         self._requests: list[tuple[Watcher, frozenset[int]]] = []
         self._own: Callable[..., Any] | None = None  # Keras's function, from which `_measuring` was made
         self._measuring: Callable[..., Any] | None = None
@@ -65,11 +69,6 @@ class StepMeter:
         if meter is None or meter.model is not model:
             meter = cls._of_model[id(model)] = cls(model)
         return meter
-
-    @property
-    def quantities(self) -> tuple[str, ...]:
-        """Names of the rows of what a watcher receives."""
-        return tuple(probe.name for probe in self.probes)
 
     def reset(self) -> None:
         """Forgets requests for an execution that never came, because a callback raised before it."""
@@ -129,91 +128,40 @@ class StepMeter:
         train_step = self.model.train_step
 
         def measured(*arguments: Any) -> Any:
-            with watched(self.model.optimizer, self._measure) as seen:
+            found: dict[Column, Any] = {}
+
+            def seen(paths: Sequence[str], step: TrainingStep) -> None:
+                for column, number in self._numbers(paths, step):
+                    if number is not None:
+                        found.setdefault(column, number)  # the first, where a variable is changed twice
+
+            with watched_optimizer(self.model.optimizer, seen), watched_loss(self.model) as losses:
                 result = train_step(*arguments)
             logs = result[0] if _is_jax() else result
-            if not seen or not isinstance(logs, dict):
+            if not found or not isinstance(logs, dict):
                 return result
-            self.places = tuple(path for paths, _ in seen for path in paths)
-            logs = {**logs, KEY: ops.concatenate([numbers for _, numbers in seen], axis=1)}
+            if len(losses) == 1:
+                seen((), TrainingStep((), loss=losses[0]))
+            self.columns = tuple(found)
+            logs = {**logs, KEY: _one_tensor(list(found.values()))}
             return (logs, result[1]) if _is_jax() else logs
 
         with set_on(self.model, "train_step", measured):
             yield
 
-    def _measure(self, steps: Sequence[VariableStep]) -> Any:
-        """Returns all probes of all variables as one tensor (quantities, variables)."""
-        return ops.stack([ops.stack([probe.measure(step) for step in steps]) for probe in self.probes])
+    def _numbers(self, paths: Sequence[str], step: TrainingStep) -> Iterator[tuple[Column, Any]]:
+        """Measures everything that can be measured of a step."""
+        for probe in self.probes:
+            if not probe.whole:
+                yield from (((probe.name, path), probe.measure(each)) for path, each in zip(paths, step.variables, strict=True))
+            else:
+                yield (probe.name, "train"), probe.measure(step)
 
 
-@contextlib.contextmanager
-def watched(optimizer: Any, measure: Callable[[Sequence[VariableStep]], Any]) -> Iterator[list[tuple[list[str], Any]]]:
-    """Within it, the list given receives the variables' paths, and what `measure` makes of them, at each optimizer's step.
-
-    PyTorch and TensorFlow call `apply`, which changes variables; JAX calls `stateless_apply`, which returns new values.
-    """
-    seen: list[tuple[list[str], Any]] = []
-
-    def apply(gradients: Any, trainable_variables: Any = None) -> Any:
-        gradients = list(gradients)
-        variables = list(optimizer._trainable_variables if trainable_variables is None else trainable_variables)
-        scale = optimizer.scale_loss(ops.ones(()))
-        before = [ops.copy(ops.stop_gradient(variable)) for variable in variables]
-        result = plain_apply(gradients, trainable_variables)
-        after = [ops.stop_gradient(variable) for variable in variables]
-        seen.append((_paths(variables), measure(_variable_steps(gradients, before, after, scale))))
-        return result
-
-    def stateless_apply(optimizer_variables: Any, gradients: Any, trainable_variables: Any) -> Any:
-        mapping = list(zip(optimizer.variables, optimizer_variables, strict=True))
-        with keras.StatelessScope(state_mapping=mapping):
-            scale = optimizer.scale_loss(ops.ones(()))
-        result = plain_stateless_apply(optimizer_variables, gradients, trainable_variables)
-        paths = _paths(optimizer._trainable_variables)
-        seen.append((paths, measure(_variable_steps(gradients, trainable_variables, result[0], scale))))
-        return result
-
-    if optimizer is None:
-        yield seen
-    elif _is_jax():
-        plain_stateless_apply = optimizer.stateless_apply
-        with set_on(optimizer, "stateless_apply", stateless_apply):
-            yield seen
-    else:
-        plain_apply = optimizer.apply
-        with set_on(optimizer, "apply", apply):
-            yield seen
-
-
-def _paths(variables: Any) -> list[str]:
-    return [getattr(variable, "path", variable.name) for variable in variables]
-
-
-def _variable_steps(gradients: Any, before: Any, after: Any, scale: Any) -> list[VariableStep]:
-    triples = zip(gradients, before, after, strict=True)
-    return [VariableStep(_dense(gradient, old) / ops.cast(scale, "float32"), old, new) for gradient, old, new in triples]
-
-
-def _dense(gradient: Any, variable: Any) -> Any:
-    """The gradient in float32 or better: zeros for a variable that the loss does not see, a sparse one summed up."""
-    if gradient is None:
-        return ops.zeros(ops.shape(variable), "float32")
-    gradient = ops.stop_gradient(ops.convert_to_tensor(gradient, sparse=False))
-    return gradient if "float64" in str(gradient.dtype) else ops.cast(gradient, "float32")
-
-
-@contextlib.contextmanager
-def set_on(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Sets an attribute on the instance, past Keras's tracking, and leaves the instance as it was."""
-    had, old = name in vars(owner), vars(owner).get(name)
-    vars(owner)[name] = value
-    try:
-        yield
-    finally:
-        if had:
-            vars(owner)[name] = old
-        else:
-            vars(owner).pop(name, None)
+def _one_tensor(numbers: list[Any]) -> Any:
+    """Numbers as one tensor, in float64 where one of them is."""
+    kind = "float64" if any("float64" in str(number.dtype) for number in numbers) else "float32"
+    return ops.stack([ops.cast(ops.reshape(number, ()), kind) for number in numbers])
 
 
 def _feed(batch: Any) -> Any:

@@ -12,19 +12,63 @@ def hand_loop(model, batches, update=True):
     """
     rows = []
     for batch in batches:
-        gradients = gradients_of(model, *batch)
+        loss, gradients = gradients_of(model, *batch)
         before = [numpy(variable) for variable in model.trainable_variables]
+        rate = learning_rate_of(model.optimizer)
         if update:
             apply(model, gradients)
         after = [numpy(variable) for variable in model.trainable_variables]
-        row = {"gradient_norm": {}, "weight_norm": {}, "update_ratio": {}}
-        for variable, gradient, old, new in zip(model.trainable_variables, gradients, before, after, strict=True):
-            size = np.linalg.norm(old)
-            row["gradient_norm"][variable.path] = np.linalg.norm(numpy(gradient))
-            row["weight_norm"][variable.path] = size
-            row["update_ratio"][variable.path] = np.linalg.norm(new - old) / size if size else np.nan
+        paths, gradients = [variable.path for variable in model.trainable_variables], [numpy(each) for each in gradients]
+        row = {
+            "batch_loss": {"train": numpy(loss)},
+            "learning_rate": {"train": rate},
+            "predicted_loss_change": {
+                "train": sum(np.sum(g * (new - old)) for g, old, new in zip(gradients, before, after, strict=True))
+            },
+        }
+        for name, measure in MEASURES.items():
+            row[name] = dict(zip(paths, map(measure, gradients, before, after), strict=True))
+        clipped = clipped_by_hand(inner(model.optimizer), gradients)
+        if clipped is not None:
+            row["clip_ratio"] = {
+                path: np.linalg.norm(new) / np.linalg.norm(old)
+                for path, new, old in zip(paths, clipped, gradients, strict=True)
+            }
         rows.append(row)
     return rows
+
+
+MEASURES = {  # of gradient, variable before the step, variable after it
+    "gradient_norm": lambda g, old, new: np.linalg.norm(g),
+    "gradient_max": lambda g, old, new: np.max(np.abs(g)),
+    "gradient_zeros": lambda g, old, new: np.mean(g == 0),
+    "gradient_not_finite": lambda g, old, new: np.mean(~np.isfinite(g)),
+    "weight_norm": lambda g, old, new: np.linalg.norm(old),
+    "weight_variance": lambda g, old, new: np.var(old),
+    "update_ratio": lambda g, old, new: np.linalg.norm(new - old) / np.linalg.norm(old) if old.any() else np.nan,
+}
+
+
+def inner(optimizer):
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def learning_rate_of(optimizer):
+    return float(keras.ops.convert_to_numpy(inner(optimizer).learning_rate))
+
+
+def clipped_by_hand(optimizer, gradients):
+    """The gradients after the clipping that the optimizer's arguments describe; None without any, or with accumulation."""
+    if optimizer.gradient_accumulation_steps:
+        return None
+    if optimizer.clipnorm:
+        return [each * min(1, optimizer.clipnorm / np.linalg.norm(each)) for each in gradients]
+    if optimizer.global_clipnorm:
+        whole = np.sqrt(sum(np.sum(each**2) for each in gradients))
+        return [each * min(1, optimizer.global_clipnorm / whole) for each in gradients]
+    if optimizer.clipvalue:
+        return [np.clip(each, -optimizer.clipvalue, optimizer.clipvalue) for each in gradients]
+    return None
 
 
 def numpy(tensor):
@@ -32,7 +76,7 @@ def numpy(tensor):
 
 
 def gradients_of(model, x, y, sample_weight=None):
-    """Gradients of the loss that Keras minimizes, unscaled, dense."""
+    """The loss that Keras minimizes, and its gradients, unscaled, dense."""
     backend = keras.backend.backend()
     return {"tensorflow": by_tensorflow, "jax": by_jax, "torch": by_torch}[backend](model, x, y, sample_weight)
 
@@ -43,7 +87,7 @@ def by_tensorflow(model, x, y, sample_weight):
     with tf.GradientTape() as tape:
         loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=True), sample_weight=sample_weight)
     gradients = tape.gradient(loss, model.trainable_weights)
-    return [tf.convert_to_tensor(gradient) for gradient in gradients]
+    return loss, [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
 def by_jax(model, x, y, sample_weight):
@@ -57,7 +101,7 @@ def by_jax(model, x, y, sample_weight):
         with keras.StatelessScope(state_mapping=mapping):
             return model.compute_loss(x=x, y=y, y_pred=model(x, training=True), sample_weight=sample_weight)
 
-    return jax.grad(loss_of)([variable.value for variable in model.trainable_variables])
+    return jax.value_and_grad(loss_of)([variable.value for variable in model.trainable_variables])
 
 
 def by_torch(model, x, y, sample_weight):
@@ -65,7 +109,7 @@ def by_torch(model, x, y, sample_weight):
     y = keras.tree.map_structure(keras.ops.convert_to_tensor, y)
     loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=True), sample_weight=sample_weight)
     loss.backward()
-    return [variable.value.grad.detach().clone() for variable in model.trainable_weights]
+    return loss.detach(), [variable.value.grad.detach().clone() for variable in model.trainable_weights]
 
 
 def apply(model, gradients):

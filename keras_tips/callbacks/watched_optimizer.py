@@ -1,0 +1,88 @@
+"""What an optimizer is given, and what it makes of it."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_tips.callbacks.set_on import set_on
+from keras_tips.probes.probe import TrainingStep, VariableStep
+
+__all__ = ["watched_optimizer"]
+
+Seen = Callable[[Sequence[str], TrainingStep], None]
+
+
+@contextlib.contextmanager
+def watched_optimizer(optimizer: Any, seen: Seen) -> Iterator[None]:
+    """Within it, `seen` receives the variables' paths and the step, each time that the optimizer takes one.
+
+    PyTorch and TensorFlow call `apply`, which changes variables; JAX calls `stateless_apply`, which returns new values.
+    """
+
+    def apply(gradients: Any, trainable_variables: Any = None) -> Any:
+        gradients = list(gradients)
+        variables = list(optimizer._trainable_variables if trainable_variables is None else trainable_variables)
+        scale, rate = optimizer.scale_loss(ops.ones(())), _learning_rate(optimizer)
+        before = [ops.copy(ops.stop_gradient(variable)) for variable in variables]
+        result = plain(gradients, trainable_variables)
+        after = [ops.stop_gradient(variable) for variable in variables]
+        seen(_paths(variables), _step(optimizer, gradients, scale, before, after, rate))
+        return result
+
+    def stateless_apply(optimizer_variables: Any, gradients: Any, trainable_variables: Any) -> Any:
+        mapping = list(zip(optimizer.variables, optimizer_variables, strict=True))
+        with keras.StatelessScope(state_mapping=mapping):
+            scale, rate = optimizer.scale_loss(ops.ones(())), _learning_rate(optimizer)
+        result = plain(optimizer_variables, gradients, trainable_variables)
+        seen(_paths(optimizer._trainable_variables), _step(optimizer, gradients, scale, trainable_variables, result[0], rate))
+        return result
+
+    if optimizer is None:
+        yield
+        return
+    watching = stateless_apply if keras.backend.backend() == "jax" else apply
+    plain = getattr(optimizer, watching.__name__)
+    with set_on(optimizer, watching.__name__, watching):
+        yield
+
+
+def _paths(variables: Any) -> list[str]:
+    return [getattr(variable, "path", variable.name) for variable in variables]
+
+
+def _step(optimizer: Any, gradients: Any, scale: Any, before: Any, after: Any, rate: Any) -> TrainingStep:
+    dense = [_dense(gradient, old) / ops.cast(scale, "float32") for gradient, old in zip(gradients, before, strict=True)]
+    return TrainingStep(tuple(map(VariableStep, dense, before, after, _clipped(optimizer, dense))), rate)
+
+
+def _dense(gradient: Any, variable: Any) -> Any:
+    """The gradient in float32 or better: zeros for a variable that the loss does not see, a sparse one summed up."""
+    if gradient is None:
+        return ops.zeros(ops.shape(variable), "float32")
+    gradient = ops.stop_gradient(ops.convert_to_tensor(gradient, sparse=False))
+    return gradient if "float64" in str(gradient.dtype) else ops.cast(gradient, "float32")
+
+
+def _inner(optimizer: Any) -> Any:
+    """The optimizer itself, where another one scales the loss for it."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def _learning_rate(optimizer: Any) -> Any:
+    """The learning rate of the step that comes, as a tensor of its own; None for an optimizer of several others."""
+    optimizer = _inner(optimizer)
+    if getattr(optimizer, "_learning_rate", None) is None:
+        return None
+    return ops.copy(ops.stop_gradient(ops.convert_to_tensor(optimizer.learning_rate)))
+
+
+def _clipped(optimizer: Any, gradients: list[Any]) -> list[Any]:
+    """The gradients as the optimizer clips them; None for each where it does not, or clips sums of several batches."""
+    optimizer = _inner(optimizer)
+    clips = any(getattr(optimizer, name, None) for name in ("clipnorm", "global_clipnorm", "clipvalue"))
+    if not clips or getattr(optimizer, "gradient_accumulation_steps", None):
+        return [None] * len(gradients)
+    return list(optimizer._clip_gradients(gradients))  # Keras has no public name for it
