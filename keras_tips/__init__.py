@@ -22,7 +22,7 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 if "keras" in sys.modules:
-    for _room in ("layers", "regularizers", "initializers"):
+    for _room in ("layers", "regularizers", "initializers", "schedules"):
         _components = importlib.import_module(f"keras_tips.{_room}")
         for _name in _components.__all__:
             getattr(_components, _name)  # each registers itself when its file is imported

@@ -2,6 +2,7 @@ from . import callbacks as callbacks
 from . import initializers as initializers
 from . import layers as layers
 from . import regularizers as regularizers
+from . import schedules as schedules
 from . import search as search
 from . import testing as testing
 from . import tips as tips

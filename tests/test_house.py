@@ -1,6 +1,7 @@
 """The laws of the house: what every file keeps to, and that breaking a contract is noticed."""
 
 import ast
+import dataclasses
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import pytest
 
 import keras_tips
 from keras_tips._base.discovery import discover
+from keras_tips.probes import LayerStep, TrainingStep, VariableStep
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "keras_tips"
@@ -23,7 +25,7 @@ PIECES = [
 ]
 PIECES = [path for path in PIECES if path.name != "__init__.py"]
 
-COMPONENT_ROOMS = ("layers", "regularizers", "initializers", "testing", "callbacks")
+COMPONENT_ROOMS = ("layers", "regularizers", "initializers", "schedules", "testing", "callbacks")
 
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 40
@@ -125,7 +127,8 @@ def test_every_tip_explains_itself_and_treats_something(tip):
 @pytest.mark.parametrize("probe", list(discover("keras_tips.probes.quantities").values()), ids=lambda probe: probe.name)
 def test_every_probe_says_unit_need_cost_and_meaning(probe):
     assert probe.unit
-    assert set(probe.needs) <= {"gradient", "before", "after"}
+    parts = (VariableStep, LayerStep, TrainingStep)
+    assert set(probe.needs) <= {field.name for part in parts for field in dataclasses.fields(part)}
     assert probe.needs
     assert probe.cost
     assert len(probe.page) > 40

@@ -110,7 +110,7 @@ class Doctor(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
-        self._measuring.begin_epoch()
+        self._measuring.begin_epoch(epoch)
 
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""

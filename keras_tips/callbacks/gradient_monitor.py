@@ -1,18 +1,13 @@
 """The gradients of a running `model.fit`, measured where they are made."""
 
-from collections.abc import Mapping
-from typing import Any
-
-import keras
-
-from keras_tips.callbacks.measuring import Measuring
-from keras_tips.records.run import Run
+from keras_tips.callbacks.monitor import Monitor
+from keras_tips.probes.probe import TrainingStep, VariableStep
 
 __all__ = ["GradientMonitor"]
 
 
-class GradientMonitor(keras.callbacks.Callback):
-    """Records, per trainable variable, the norm of the true gradient, the norm of the weights, and the update ratio.
+class GradientMonitor(Monitor):
+    """Records, per trainable variable, the true gradient, the weights, and how far steps go.
 
     The numbers are taken inside the compiled training step, on every backend, from the gradient that the optimizer
     receives: before clipping and weight decay, with any loss scale divided out. Training is bit for bit what it is
@@ -21,8 +16,14 @@ class GradientMonitor(keras.callbacks.Callback):
     | quantity | one number means |
     | --- | --- |
     | `gradient_norm` | L2 norm of the gradient, in loss per unit of the variable |
-    | `weight_norm` | L2 norm of the variable before the step |
+    | `gradient_max` | largest absolute value in it |
+    | `gradient_zeros`, `gradient_not_finite` | share of its entries that are exactly 0; that are NaN or infinite |
+    | `clip_ratio` | what the optimizer's clipping leaves of its norm, where it clips |
+    | `weight_norm`, `weight_variance` | L2 norm of the variable before the step, and variance of its entries |
     | `update_ratio` | L2 norm of the step's change over `weight_norm`; about 1e-3 is usual |
+
+    And for each recorded step, at the place `"train"`: `learning_rate`, as it was really used; `batch_loss`, of this batch
+    alone; `predicted_loss_change`, gradient times change, what the step would change if the loss were a plane.
 
     Args:
         every: record every n-th step, or `"auto"`: each of the first 16, then ever more rarely (about 70 in the first
@@ -45,36 +46,4 @@ class GradientMonitor(keras.callbacks.Callback):
     """
 
     def __init__(self, every: int | str = "auto") -> None:
-        super().__init__()
-        self.async_safe = True  # no hook below reads logs of a batch, so Keras need not wait for them
-        self._measuring = Measuring(every)
-
-    @property
-    def run(self) -> Run:
-        """The `Run` recorded so far; also after an exception inside `fit`."""
-        return self._measuring.run
-
-    def set_model(self, model: keras.Model) -> None:
-        """Called by Keras before it builds its train function."""
-        super().set_model(model)
-        self._measuring.take_model(model, self)
-
-    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Called by Keras."""
-        self._measuring.begin_fit(self.params.get("steps"))
-
-    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Called by Keras."""
-        self._measuring.begin_epoch()
-
-    def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Called by Keras."""
-        self._measuring.begin_execution(batch)
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Called by Keras."""
-        self._measuring.end_epoch(logs)
-
-    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Called by Keras."""
-        self._measuring.end_fit()
+        super().__init__(every, (VariableStep, TrainingStep))

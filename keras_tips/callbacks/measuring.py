@@ -1,7 +1,7 @@
 """What every measuring callback does during `fit`: count steps, ask for measurements, write them down."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -11,12 +11,17 @@ from keras import ops
 from keras_tips.callbacks.fitting import fitting
 from keras_tips.callbacks.recorder import Recorder
 from keras_tips.callbacks.schedule import Schedule
-from keras_tips.callbacks.step_meter import StepMeter
+from keras_tips.callbacks.step_meter import Column, StepMeter
 from keras_tips.callbacks.when_fit_raises import when_fit_raises
+from keras_tips.probes.probe import LayerStep, TrainingStep, VariableStep
 from keras_tips.records.run import Run
 
 __all__ = ["Measuring"]
 
+NOT_MEASURED = {
+    VariableStep: "Gradients were not measured: this model's train_step takes no step of model.optimizer.",
+    LayerStep: "Outputs of layers were not measured: this model's train_step does not show them. Give probe_data.",
+}
 MOST_WAITING = 256  # recorded steps that wait on the device, so that an endless epoch does not fill it
 
 
@@ -30,6 +35,7 @@ class Measuring:
         log_dir: see `Recorder`.
         on_batch: receives each recorded batch, as the training step saw it.
         before_end: is called before it is written down that a `fit` ended.
+        measures: what is measured: `VariableStep`, `LayerStep`, `TrainingStep`.
     """
 
     def __init__(
@@ -38,7 +44,9 @@ class Measuring:
         log_dir: str | os.PathLike[str] | None = None,
         on_batch: Callable[[Any], None] | None = None,
         before_end: Callable[[], None] | None = None,
+        measures: Sequence[type] = (VariableStep, TrainingStep),
     ) -> None:
+        self._measures = tuple(measures)
         self._schedule = Schedule(every)
         self._log_dir = log_dir
         self._on_batch = on_batch
@@ -46,7 +54,7 @@ class Measuring:
         self._callback: keras.callbacks.Callback | None = None
         self._recorder: Recorder | None = None
         self._meter: StepMeter | None = None
-        self._waiting: list[tuple[int, Any]] = []  # (step, numbers on the device)
+        self._waiting: list[tuple[int, tuple[Column, ...], Any]] = []  # (step, what it is, numbers on the device)
         self._next = self._schedule.first()
         self._count = 0  # steps done before this epoch
         self._execution = 0  # first step of the execution that comes or runs
@@ -55,6 +63,7 @@ class Measuring:
         self._in_epoch = False
         self._failed = False
         self._open = False
+        self._begun = False
 
     @property
     def recorder(self) -> Recorder:
@@ -79,6 +88,7 @@ class Measuring:
         """`Callback.set_model`, of the callback that this belongs to: before Keras builds its train function."""
         self._callback = callback
         self._meter = StepMeter.of(model)
+        self._meter.want(self._measures)
         self._meter.reset()
 
     def begin_fit(self, steps: int | None) -> None:
@@ -87,17 +97,35 @@ class Measuring:
             self._count = self._execution + (0 if self._failed else self._length())
         self._in_epoch = self._failed = False
         self._total = steps
-        self.recorder.open(self.release)
-        self._open = True
-        self.recorder.add("start", step=self._count)
+        self._begun = False
         if self._callback is not None:
             when_fit_raises(self._callback, self._raised)
 
-    def begin_epoch(self) -> None:
+    def begin_epoch(self, epoch: int) -> None:
         """`Callback.on_epoch_begin`."""
+        if not self._begun:
+            self._begin(epoch)
         self._execution, self._in_epoch = self._count, True
         if self._total is None:
             self._iterations = self._optimizer_iterations()
+
+    def _begin(self, epoch: int) -> None:
+        """The first epoch: only now it is known whether this `fit` goes on where another process was."""
+        self._begun = self._open = True
+        self.recorder.open(self.release, going_on=epoch > 0 and self._count == 0)
+        if epoch > 0 and self._count == 0:
+            steps = self._steps_before(epoch)
+            if steps:
+                self._count = steps
+                while self._next < steps:
+                    self._next = self._schedule.after(self._next)
+        self.recorder.add("start", step=self._count)
+
+    def _steps_before(self, epoch: int) -> int:
+        """Steps that the stored run had done when its epoch of this number began; 0 where it never came so far."""
+        run = self.recorder.run
+        ends = run.series("loss", "train")[0] if len(run.values("loss", "train")) else ()
+        return int(ends[epoch - 1]) + 1 if len(ends) >= epoch else 0
 
     def begin_execution(self, batch: int) -> None:
         """`Callback.on_train_batch_begin`: almost always one comparison."""
@@ -118,13 +146,15 @@ class Measuring:
         if self._on_batch is not None:
             self._on_batch(batch)
 
-    def measured(self, offset: int, numbers: Any) -> None:
+    def measured(self, offset: int, columns: tuple[Column, ...], numbers: Any) -> None:
         """A step that was asked for: see `Watcher`."""
         self._next = self._schedule.after(self._execution + offset)  # only now: Keras's last execution may be short
-        if numbers is None:
-            self.recorder.note("Gradients were not measured: this model's train_step takes no step of model.optimizer.")
-        else:
-            self._waiting.append((self._execution + offset, numbers))
+        known = {self._meter.measures_of(quantity) for quantity, _ in columns} if self._meter else set()
+        for measures in self._measures:
+            if measures in NOT_MEASURED and measures not in known:
+                self.recorder.note(NOT_MEASURED[measures])
+        if columns:
+            self._waiting.append((self._execution + offset, columns, numbers))
             if len(self._waiting) >= MOST_WAITING:
                 self.flush()
 
@@ -141,13 +171,23 @@ class Measuring:
     def flush(self) -> None:
         """Brings waiting numbers to the host, in one transfer, and writes them down."""
         waiting, self._waiting = self._waiting, []
-        if not waiting or self._meter is None:
-            return
-        numbers = ops.convert_to_numpy(ops.stack([numbers for _, numbers in waiting]))  # (steps, columns)
-        steps, columns = [step for step, _ in waiting], self._meter.columns
+        for columns in dict.fromkeys(columns for _, columns, _ in waiting):
+            alike = [(step, numbers) for step, its_columns, numbers in waiting if its_columns == columns]
+            self._write(columns, [step for step, _ in alike], ops.stack([numbers for _, numbers in alike]))
+
+    def write_layers(self, steps: Mapping[str, LayerStep]) -> None:
+        """Writes down what layers gave outside of training, at the last step that was done."""
+        if self._meter is not None:
+            for (quantity, place), number in self._meter.of_layers(steps).items():
+                value = np.asarray(ops.convert_to_numpy(number), "float64")
+                self.recorder.series(quantity, [place], [max(0, self._count - 1)], value.reshape(1, 1))
+
+    def _write(self, columns: tuple[Column, ...], steps: list[int], numbers: Any) -> None:
+        table = ops.convert_to_numpy(numbers)  # (steps, columns)
         for quantity in dict.fromkeys(quantity for quantity, _ in columns):
-            mine = [at for at, column in enumerate(columns) if column[0] == quantity]
-            self.recorder.series(quantity, [columns[at][1] for at in mine], steps, numbers[:, mine])
+            if self._meter is not None and self._meter.measures_of(quantity) in self._measures:
+                mine = [at for at, column in enumerate(columns) if column[0] == quantity]
+                self.recorder.series(quantity, [columns[at][1] for at in mine], steps, table[:, mine])
 
     def end_epoch(self, logs: Mapping[str, Any] | None) -> None:
         """`Callback.on_epoch_end`."""

@@ -1,5 +1,6 @@
 """Writes down what a callback measured, in memory and on disk."""
 
+import json
 import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,7 @@ import numpy as np
 from keras_tips._base.arguments import invalid
 from keras_tips.records.record import Record
 from keras_tips.records.run import Run
-from keras_tips.records.run_file import NAME, RunFile, is_run_file
+from keras_tips.records.run_file import NAME, RunFile, is_run_file, load_run
 
 __all__ = ["Recorder"]
 
@@ -21,7 +22,7 @@ class Recorder:
 
     Args:
         folder: where the run is also written, to `run.jsonl`, as it grows; None for in memory only. A run that is there
-            already is kept beside, as `run.1.jsonl` and so on.
+            already is gone on with, or kept beside, as `run.1.jsonl` and so on: see `open`.
     """
 
     _writers: "weakref.WeakValueDictionary[Path, Recorder]" = weakref.WeakValueDictionary()
@@ -33,14 +34,17 @@ class Recorder:
         self._folder = None if folder is None else Path(folder).absolute()
         self._path: Path | None = None  # of the run's file, once it is made
         self._file: RunFile | None = None
+        self._written = 0  # how many of the records the file has
         self._release: Callable[[], None] = _nothing
 
-    def open(self, release: Callable[[], None]) -> None:
-        """Makes the file, or takes it again after `close`, to go on with the same run.
+    def open(self, release: Callable[[], None], going_on: bool = False) -> None:
+        """Makes the file, or takes it again after `close`, to go on with the same run; what the file lacks is written to it.
 
         Args:
             release: is called when a later recorder of this process wants the folder; it closes this one if its training
                 is over.
+            going_on: whether the run that is in the folder, of another process perhaps, is gone on with, where its facts
+                about the layers are the same.
 
         Raises:
             BlockingIOError: another process, or a training that goes on in this one, is writing to the folder.
@@ -50,9 +54,27 @@ class Recorder:
         earlier = self._writers.get(self._folder)
         if earlier is not None and earlier is not self:
             earlier._release()
-        self._file = _new_file(self._folder) if self._path is None else RunFile(self._path)
+        self._file = self._taken(going_on)
+        self._file.append(*self._records[self._written :])
+        self._written = len(self._records)
         self._path, self._release = self._file.path, release
         self._writers[self._folder] = self
+
+    def _taken(self, going_on: bool) -> RunFile:
+        """The file to write to."""
+        if self._path is not None:
+            return RunFile(self._path)
+        folder = self._folder or Path()
+        if not (going_on and is_run_file(folder / NAME)):
+            return _new_file(folder)
+        file = RunFile(folder / NAME)  # first the lock, then the look
+        stored = load_run(file.path)
+        if stored.fact("layers") != _as_stored(self._facts.get("layers")):
+            file.close()
+            return _new_file(folder)
+        self._records = [*stored.records, *self._records]
+        self._written = len(stored.records)
+        return file
 
     def add(self, kind: str, **body: Any) -> None:
         """Writes one record down."""
@@ -60,6 +82,7 @@ class Recorder:
         self._records.append(record)
         if self._file is not None:
             self._file.append(record)
+            self._written = len(self._records)
 
     def fact(self, name: str, value: Any) -> None:
         """Writes a fact down, unless it is known already."""
@@ -119,6 +142,11 @@ class Recorder:
 
 def _nothing() -> None:
     return None
+
+
+def _as_stored(value: Any) -> Any:
+    """The value as it comes back from a file."""
+    return json.loads(json.dumps(value))
 
 
 def _short(value: float) -> float:

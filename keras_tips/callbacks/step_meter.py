@@ -11,7 +11,7 @@ Keras's own function; no variable is added anywhere, so every checkpoint is what
 
 import contextlib
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import keras
@@ -19,9 +19,10 @@ from keras import ops
 
 from keras_tips._base.discovery import discover
 from keras_tips.callbacks.set_on import set_on
+from keras_tips.callbacks.watched_forward import watched_forward
 from keras_tips.callbacks.watched_loss import watched_loss
 from keras_tips.callbacks.watched_optimizer import watched_optimizer
-from keras_tips.probes.probe import Probe, TrainingStep
+from keras_tips.probes.probe import LayerStep, Probe, TrainingStep, VariableStep
 
 __all__ = ["StepMeter", "Watcher"]
 
@@ -35,9 +36,10 @@ class Watcher(Protocol):
     def seen(self, batch: Any) -> None:
         """Receives the batch of a step that was asked for, before it is taken: the step may raise."""
 
-    def measured(self, offset: int, numbers: Any) -> None:
-        """Receives step `offset` of the execution: a tensor of one number for each of `columns`, or None if no
-        optimizer's step was taken.
+    def measured(self, offset: int, columns: tuple[Column, ...], numbers: Any) -> None:
+        """Receives step `offset` of the execution: what was measured, quantity and place, and a tensor of one number each.
+
+        Both are empty if nothing could be measured; then `numbers` is None.
         """
 
     def failed(self, error: BaseException) -> None:
@@ -53,6 +55,7 @@ class StepMeter:
         self.model = model
         self.probes: tuple[Probe, ...] = tuple(discover("keras_tips.probes.quantities").values())
         self.columns: tuple[Column, ...] = ()  # what each number measured is, known once a step was traced
+        self._wanted: set[type] = set()  # what is measured: variables, layers, the step as a whole
         self._requests: list[tuple[Watcher, frozenset[int]]] = []
         self._own: Callable[..., Any] | None = None  # Keras's function, from which `_measuring` was made
         self._measuring: Callable[..., Any] | None = None
@@ -69,6 +72,16 @@ class StepMeter:
         if meter is None or meter.model is not model:
             meter = cls._of_model[id(model)] = cls(model)
         return meter
+
+    def measures_of(self, quantity: str) -> type:
+        """What a quantity is measured of."""
+        return next(probe.measures for probe in self.probes if probe.name == quantity)
+
+    def want(self, measures: Iterable[type]) -> None:
+        """Sees to it that these are measured from now on."""
+        if not self._wanted.issuperset(measures):
+            self._wanted.update(measures)
+            self._measuring = None
 
     def reset(self) -> None:
         """Forgets requests for an execution that never came, because a callback raised before it."""
@@ -113,7 +126,7 @@ class StepMeter:
                 result, numbers = _taken_out(result)
                 state = [result[1]] if _is_jax() else []
                 for watcher in watchers:
-                    watcher.measured(offset, numbers)
+                    watcher.measured(offset, () if numbers is None else self.columns, numbers)
         except BaseException as error:
             for watcher, _ in requests:
                 watcher.failed(error)
@@ -135,13 +148,14 @@ class StepMeter:
                     if number is not None:
                         found.setdefault(column, number)  # the first, where a variable is changed twice
 
-            with watched_optimizer(self.model.optimizer, seen), watched_loss(self.model) as losses:
+            with self._forward() as forward, watched_optimizer(self.model.optimizer, seen), watched_loss(self.model) as losses:
                 result = train_step(*arguments)
+            found.update(forward)
+            if len(losses) == 1:
+                seen((), TrainingStep((), loss=losses[0]))
             logs = result[0] if _is_jax() else result
             if not found or not isinstance(logs, dict):
                 return result
-            if len(losses) == 1:
-                seen((), TrainingStep((), loss=losses[0]))
             self.columns = tuple(found)
             logs = {**logs, KEY: _one_tensor(list(found.values()))}
             return (logs, result[1]) if _is_jax() else logs
@@ -149,13 +163,23 @@ class StepMeter:
         with set_on(self.model, "train_step", measured):
             yield
 
+    def _forward(self) -> contextlib.AbstractContextManager[dict[Column, Any]]:
+        """What is measured of the layers within it, if someone wants it."""
+        return watched_forward(self.model, self.of_layers) if LayerStep in self._wanted else contextlib.nullcontext({})
+
     def _numbers(self, paths: Sequence[str], step: TrainingStep) -> Iterator[tuple[Column, Any]]:
-        """Measures everything that can be measured of a step."""
+        """Measures everything that is wanted of a step."""
         for probe in self.probes:
-            if not probe.whole:
+            if probe.measures is VariableStep and VariableStep in self._wanted:
                 yield from (((probe.name, path), probe.measure(each)) for path, each in zip(paths, step.variables, strict=True))
-            else:
+            elif probe.measures is TrainingStep and TrainingStep in self._wanted:
                 yield (probe.name, "train"), probe.measure(step)
+
+    def of_layers(self, steps: Mapping[str, LayerStep]) -> dict[Column, Any]:
+        """Measures everything of the outputs of layers."""
+        probes = [probe for probe in self.probes if probe.measures is LayerStep]
+        numbers = {(probe.name, path): probe.measure(step) for probe in probes for path, step in steps.items()}
+        return {column: number for column, number in numbers.items() if number is not None}
 
 
 def _one_tensor(numbers: list[Any]) -> Any:

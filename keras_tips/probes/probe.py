@@ -1,10 +1,10 @@
-"""What a probe is: one number per recorded step, for each trainable variable or for the step as a whole."""
+"""What a probe is: one number per recorded step, for each trainable variable, for each layer, or for the step as a whole."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Probe", "TrainingStep", "VariableStep", "probe", "step_probe"]
+__all__ = ["LayerStep", "Probe", "TrainingStep", "VariableStep", "layer_probe", "probe", "step_probe"]
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,36 @@ class TrainingStep:
 
 
 @dataclass(frozen=True)
+class LayerStep:
+    """What one layer gave in the forward pass of one step, as tensors of the backend.
+
+    Attributes:
+        outputs: in float32 or better, shape (examples, ..., units), or channels first as the layer gives them.
+        axis: the axis of `outputs` along which units lie.
+        activation: its activation's name; None without one.
+        winners: which piece won, whole numbers in the shape of `outputs`; None for a layer without pieces.
+        pieces: how many compete.
+    """
+
+    outputs: Any
+    axis: int = -1
+    activation: str | None = None
+    winners: Any = None
+    pieces: int = 0
+
+
+@dataclass(frozen=True)
 class Probe:
     """A quantity, what its number means, and what measuring it costs.
 
     Attributes:
         name: of the quantity in a `Run`.
         unit: of the number.
-        needs: which parts of a `VariableStep` or `TrainingStep` it reads.
-        cost: what a recorded step pays, per variable.
+        needs: which parts of what is measured it reads.
+        cost: what a recorded step pays, per variable or layer.
         measure: to a scalar tensor, traced inside the compiled training step; None where there is nothing to measure.
         page: what one number means.
-        whole: whether it measures a `TrainingStep`, as one number, and not each `VariableStep`.
+        measures: what `measure` takes: `VariableStep`, `LayerStep` or `TrainingStep`.
     """
 
     name: str
@@ -59,7 +78,7 @@ class Probe:
     cost: str
     measure: Callable[[Any], Any]
     page: str
-    whole: bool = False
+    measures: type = VariableStep
 
 
 def probe(unit: str, needs: tuple[str, ...], cost: str) -> Callable[[Callable[[VariableStep], Any]], Probe]:
@@ -75,6 +94,15 @@ def step_probe(unit: str, needs: tuple[str, ...], cost: str) -> Callable[[Callab
     """Makes a `Probe` of a function of a whole step, in the same way."""
 
     def make(measure: Callable[[TrainingStep], Any]) -> Probe:
-        return Probe(measure.__name__, unit, needs, cost, measure, (measure.__doc__ or "").strip(), whole=True)
+        return Probe(measure.__name__, unit, needs, cost, measure, (measure.__doc__ or "").strip(), TrainingStep)
+
+    return make
+
+
+def layer_probe(unit: str, needs: tuple[str, ...], cost: str) -> Callable[[Callable[[LayerStep], Any]], Probe]:
+    """Makes a `Probe` of a function of one layer's outputs, in the same way."""
+
+    def make(measure: Callable[[LayerStep], Any]) -> Probe:
+        return Probe(measure.__name__, unit, needs, cost, measure, (measure.__doc__ or "").strip(), LayerStep)
 
     return make

@@ -1,8 +1,10 @@
 from .diagnosis import Diagnosis as Diagnosis
+from .dropout_scaling import DropoutScaling as DropoutScaling
 from .experiment import Experiment as Experiment
 from .finding import Finding as Finding
 from .leaderboard import Leaderboard as Leaderboard
 from .leaderboard import Trial as Trial
+from .learning_rate_test import LearningRateTest as LearningRateTest
 from .record import Record as Record
 from .run import Run as Run
 from .run_file import RunFile as RunFile

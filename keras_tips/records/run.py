@@ -1,14 +1,17 @@
 """What was measured while a model was trained."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keras_tips._base.arguments import nearest
 from keras_tips.records.record import Record
+
+if TYPE_CHECKING:
+    import pandas
 
 __all__ = ["Run"]
 
@@ -73,6 +76,29 @@ class Run:
         """Returns the fact of this name as last written, or `default`."""
         return self._facts.get(name, default)
 
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Returns all series as one table with the columns `quantity`, `place`, `step` and `value`.
+
+        `frame.pivot(index="step", columns="place", values="value")` of one quantity is a column per place.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError("Run.to_pandas needs pandas. Install it: pip install pandas.") from error
+        parts = [(quantity, place, *arrays) for quantity, places in self._table.items() for place, arrays in places.items()]
+        lengths = [len(steps) for _, _, steps, _ in parts]
+        return pandas.DataFrame(
+            {
+                "quantity": np.repeat([quantity for quantity, *_ in parts], lengths) if parts else [],
+                "place": np.repeat([place for _, place, *_ in parts], lengths) if parts else [],
+                "step": np.concatenate([steps for *_, steps, _ in parts] or [np.empty(0, "int64")]),
+                "value": np.concatenate([values for *_, values in parts] or [np.empty(0)]),
+            }
+        )
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks for people: what could not be measured or read, and why."""
@@ -100,22 +126,37 @@ class Run:
 
     @cached_property
     def _table(self) -> dict[str, dict[str, tuple[np.ndarray, np.ndarray]]]:
-        """Quantity -> place -> (steps, values); a step that was written twice counts as written last."""
+        """Quantity -> place -> (steps, values); a step that was written twice counts as written last.
+
+        A `fit` that begins at an earlier step, from a checkpoint, takes back what was written from that step on.
+        """
         points: dict[str, dict[str, dict[int, float]]] = {}
-        for quantity, place, step, value in self._points():
-            points.setdefault(quantity, {}).setdefault(place, {})[step] = value
+        for record in self.records:
+            if record.kind == "start":
+                _take_back(points, record.body.get("step", 0))
+            elif record.kind == "series":
+                for quantity, place, step, value in _points(record.body):
+                    points.setdefault(quantity, {}).setdefault(place, {})[step] = value
         return {
             quantity: {place: _as_arrays(by_step) for place, by_step in places.items()} for quantity, places in points.items()
         }
 
-    def _points(self) -> Iterator[tuple[str, str, int, float]]:
-        for record in self.records:
-            if record.kind != "series":
-                continue
-            body = record.body
-            for step, row in zip(body["steps"], body["values"], strict=True):
-                for place, value in zip(body["places"], row, strict=True):
-                    yield body["quantity"], place, int(step), float(value)
+
+def _points(body: Mapping[str, Any]) -> Iterator[tuple[str, str, int, float]]:
+    for step, row in zip(body["steps"], body["values"], strict=True):
+        for place, value in zip(body["places"], row, strict=True):
+            yield body["quantity"], place, int(step), float(value)
+
+
+def _take_back(points: dict[str, dict[str, dict[int, float]]], first: int) -> None:
+    """Leaves out steps from `first` on."""
+    for quantity, places in list(points.items()):
+        for place, by_step in list(places.items()):
+            places[place] = {step: value for step, value in by_step.items() if step < first}
+            if not places[place]:
+                del places[place]
+        if not places:
+            del points[quantity]
 
 
 def _as_arrays(by_step: dict[int, float]) -> tuple[np.ndarray, np.ndarray]:

@@ -174,6 +174,46 @@ def test_a_second_fit_continues_the_stored_run(tmp_path):
     assert load_run(tmp_path).series("loss", "train")[0].tolist() == [3, 7, 11, 15]
 
 
+def test_a_training_that_goes_on_in_another_process_is_one_run(tmp_path):
+    def trained(folder, *epochs):
+        keras.utils.set_random_seed(0)
+        model, begun = network(), 0
+        for end in epochs:  # each part with a doctor of its own, as another process would have it
+            model.fit(
+                *data(), initial_epoch=begun, epochs=end, shuffle=False, verbose=0, callbacks=[Doctor(every=3, log_dir=folder)]
+            )
+            begun = end
+        return load_run(folder), model
+
+    (whole, one), (parts, other) = trained(tmp_path / "whole", 4), trained(tmp_path / "parts", 1, 4)
+    for quantity in ("gradient_norm", "update_ratio"):
+        for variable, same in zip(one.trainable_variables, other.trainable_variables, strict=True):
+            steps, values = whole.series(quantity, variable.path)
+            assert parts.series(quantity, same.path)[0].tolist() == steps.tolist()
+            np.testing.assert_allclose(parts.series(quantity, same.path)[1], values, rtol=1e-6)
+    assert parts.series("loss", "train")[0].tolist() == whole.series("loss", "train")[0].tolist()
+    assert not (tmp_path / "parts" / "run.1.jsonl").exists()
+
+
+def test_another_model_begins_a_run_of_its_own(tmp_path):
+    fitted(network(), Doctor(log_dir=tmp_path), epochs=2)
+    network(units=3).fit(*data(), initial_epoch=2, epochs=3, verbose=0, callbacks=[Doctor(log_dir=tmp_path)])
+    assert len(load_run(tmp_path).values("loss", "train")) == 1
+    assert len(load_run(tmp_path / "run.1.jsonl").values("loss", "train")) == 2
+
+
+def test_an_exception_outside_of_a_step_is_on_disk_at_once(tmp_path):
+    class Fails(keras.callbacks.Callback):
+        def on_test_end(self, logs=None):
+            raise OSError("planned")
+
+    doctor = Doctor(log_dir=tmp_path)
+    with pytest.raises(OSError, match="planned"):
+        network().fit(*data(), validation_data=data(), verbose=0, callbacks=[doctor, Fails()])
+    assert load_run(tmp_path).status == "raised"
+    assert load_run(tmp_path).reason == "OSError: planned"
+
+
 def test_probe_data_describe_the_data_instead_of_the_batches():
     doctor = fitted(network(), Doctor(probe_data=(np.full((3, 4), 5.0), np.zeros(3))))
     assert doctor.run.fact("inputs")[0]["mean"] == 5.0

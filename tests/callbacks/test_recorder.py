@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from keras_tips._base.discovery import discover
 from keras_tips.callbacks.recorder import Recorder
+from keras_tips.callbacks.schedule import Schedule
+from keras_tips.probes import VariableStep
 from keras_tips.records import load_run
 
 
@@ -73,3 +76,23 @@ def test_save_does_not_write_over_other_files(tmp_path):
     with pytest.raises(ValueError, match=r"Invalid `path`.*letter"):
         Recorder().save(tmp_path / "letter")
     assert (tmp_path / "letter").read_text() == "Dear reader"
+
+
+def test_ten_thousand_steps_of_fifty_layers_stay_small(tmp_path):
+    rng, schedule, recorder = np.random.default_rng(0), Schedule("auto"), Recorder(tmp_path)
+    recorder.open(lambda: None)
+    probes = discover("keras_tips.probes.quantities").values()
+    per_variable = [probe.name for probe in probes if probe.measures is VariableStep]
+    paths = [f"model/block_{layer // 5}/dense_{layer}/{kind}" for layer in range(50) for kind in ("kernel", "bias")]
+    steps, step = [], schedule.first()
+    while step < 10_000:
+        steps.append(step)
+        step = schedule.after(step)
+    for epoch in range(100):
+        due = [step for step in steps if step // 100 == epoch]
+        for quantity in per_variable:
+            recorder.series(quantity, paths, due, rng.lognormal(size=(len(due), len(paths))).astype("float32"))
+        recorder.epoch(100 * epoch + 99, {"loss": rng.random(), "val_loss": rng.random()})
+    recorder.close()
+    assert len(load_run(tmp_path).series("gradient_norm", paths[0])[0]) == len(steps) > 50
+    assert (tmp_path / "run.jsonl").stat().st_size < 5e6 / 2  # the outputs of layers need less than the other half

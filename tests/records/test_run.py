@@ -1,5 +1,7 @@
 """Reading a run."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,37 @@ def test_steps_are_strictly_increasing_and_the_last_writing_counts():
     steps, values = run.series("loss", "train")
     assert steps.tolist() == [2, 4]
     assert values.tolist() == [3.0, 2.0]
+
+
+def test_a_fit_that_begins_earlier_takes_back_what_came_later():
+    resumed = Run((*RUN.records, Record("start", {"step": 2}), series("gradient_norm", ["a/kernel"], [2, 4], [[7.0], [8.0]])))
+    steps, values = resumed.series("gradient_norm", "a/kernel")
+    assert (steps.tolist(), values.tolist()) == ([0, 2, 4], [1.0, 7.0, 8.0])
+    assert resumed.series("gradient_norm", "b/kernel")[0].tolist() == [0]
+    assert "loss" not in resumed.quantities
+
+
+def test_a_second_fit_takes_nothing_back():
+    assert Run((*RUN.records, Record("start", {"step": 6}))).series("loss", "train")[0].tolist() == [5]
+
+
+def test_a_table_of_everything():
+    pytest.importorskip("pandas")
+    table = RUN.to_pandas()
+    assert list(table.columns) == ["quantity", "place", "step", "value"]
+    assert table.dtypes["step"] == np.int64
+    for (quantity, place), part in table.groupby(["quantity", "place"]):
+        steps, values = RUN.series(quantity, place)
+        np.testing.assert_array_equal(part["step"], steps)
+        np.testing.assert_array_equal(part["value"], values)
+    assert len(table) == 6
+    assert len(Run().to_pandas()) == 0
+
+
+def test_without_pandas_it_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"Run\.to_pandas needs pandas"):
+        RUN.to_pandas()
 
 
 def test_places_and_quantities_keep_their_order():

@@ -1,0 +1,84 @@
+"""Calls a model without changing anything that training will meet afterwards."""
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+
+__all__ = ["without_trace"]
+
+OTHER_SEED = 20141  # of draws within; any number that is no seed of the training's own
+
+
+@contextmanager
+def without_trace(model: keras.Model) -> Iterator[None]:
+    """Within it, calls of the model change no weight, statistic, seed or metric, and no random numbers of training.
+
+    Assignments to Keras's variables are kept aside and then forgotten. What Keras does not keep in variables is put back:
+    the random states of Python, NumPy, PyTorch and eager TensorFlow, and buffers of PyTorch modules within the model.
+    What a layer does with plain Python attributes of its own stays done, and `model.losses` is as after any other call.
+
+    >>> layer = keras.layers.BatchNormalization()
+    >>> model = keras.Sequential([keras.Input((2,)), layer])
+    >>> with without_trace(model):
+    ...     _ = model(keras.ops.ones((4, 2)), training=True)
+    >>> keras.ops.convert_to_numpy(layer.moving_mean).tolist()
+    [0.0, 0.0]
+    """
+    with ExitStack() as stack:
+        stack.enter_context(_python_and_numpy())
+        if keras.backend.backend() == "torch":
+            stack.enter_context(_torch(model))
+        if keras.backend.backend() == "tensorflow":
+            stack.enter_context(_eager_tensorflow())
+        stack.enter_context(keras.StatelessScope())
+        yield
+
+
+@contextmanager
+def _python_and_numpy() -> Iterator[None]:
+    python, numpy = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+
+
+@contextmanager
+def _torch(model: Any) -> Iterator[None]:
+    """Keras's dropout without a seed draws from PyTorch's own generator, and wrapped modules have buffers of their own."""
+    import torch
+
+    layers = model._flatten_layers()  # PyTorch's own `buffers()` does not come to all layers of a Keras model
+    buffers = [(buffer, buffer.clone()) for layer in layers for buffer in layer.buffers()]
+    try:
+        with torch.no_grad(), torch.random.fork_rng():
+            yield
+    finally:
+        with torch.no_grad():
+            for buffer, value in buffers:
+                buffer.copy_(value)
+
+
+@contextmanager
+def _eager_tensorflow() -> Iterator[None]:
+    """Eager operations such as `tf.nn.dropout` take seeds from one generator, and each seed has a counter of its own.
+
+    So another generator is lent: its seeds are not those of the training, whose counters thus stay.
+    """
+    from tensorflow.python.eager import context
+
+    eager = context.context()
+    kept = getattr(eager, "_rng", None)  # None where the program set no seed: then nothing can be repeated anyway
+    if kept is None:
+        yield
+        return
+    eager._rng = random.Random(OTHER_SEED)
+    try:
+        yield
+    finally:
+        eager._rng = kept

@@ -1,0 +1,5 @@
+"""Learning rates that change from step to step, where Keras has none."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
