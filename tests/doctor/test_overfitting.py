@@ -61,7 +61,7 @@ def test_more_of_it_is_surer():
 
 
 def test_a_run_that_was_stopped_is_only_told():
-    ended = [Record("start", {"step": 0}), Record("end", {"status": "stopped", "reason": ""})]
+    ended = [Record("end", {"status": "stopped", "reason": ""})]
     assert found(rule, curves(FALLING, TURNING, ended)) == [("info", ())]
 
 
