@@ -24,7 +24,7 @@ class Record:
 
     Attributes:
         kind: what `body` holds:
-            `"start"`: a call of `fit` began (`step`: the first step it will count; what was written of later ones counts no more);
+            `"start"`: a call of `fit` began (`step`: the first it will count; what was written from there on is void);
             `"fact"`: something known once (`name`, `value`; a later fact of the same name replaces an earlier one);
             `"series"`: numbers over steps (`quantity`, `places`, `steps`, and `values` as one row per step);
             `"end"`: a call of `fit` ended (`status`: `"completed"`, `"stopped"` or `"raised"`; `reason`);
