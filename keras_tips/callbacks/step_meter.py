@@ -27,6 +27,7 @@ from keras_tips.probes.probe import LayerStep, Probe, TrainingStep, VariableStep
 __all__ = ["StepMeter", "Watcher"]
 
 KEY = "keras_tips_measured"
+METER = "_keras_tips_meter"
 Column = tuple[str, str]  # quantity and place
 
 
@@ -47,7 +48,10 @@ class Watcher(Protocol):
 
 
 class StepMeter:
-    """Measures steps of one model for all callbacks that ask for it; `of` gives the one of a model."""
+    """Measures steps of one model for all callbacks that ask for it; `of` gives the one of a model.
+
+    It lives as long as a callback holds it, or Keras's train function, for which it has a measuring twin.
+    """
 
     _of_model: "weakref.WeakValueDictionary[int, StepMeter]" = weakref.WeakValueDictionary()
 
@@ -62,7 +66,7 @@ class StepMeter:
 
     @classmethod
     def of(cls, model: keras.Model) -> "StepMeter":
-        """Returns the meter of a model; it lives as long as a callback holds it.
+        """Returns the meter of a model.
 
         Raises:
             ValueError: the model trains on several replicas of TensorFlow, whose gradients meet after the step.
@@ -101,11 +105,13 @@ class StepMeter:
         model = self.model
         if self._measuring is not None and self._own is model.train_function:
             return
+        model.make_train_function()  # `train_on_batch` has not made it yet when callbacks hear of its first step
         self._own = model.train_function
         with self._measured_train_step():
             model.make_train_function(force=True)
         self._measuring = model.train_function
         model.train_function = self._own
+        vars(self._own)[METER] = self  # lives as long as Keras's function, so that a later `fit` need not compile again
 
     def _execute(self, *arguments: Any) -> Any:
         """Stands in for `train_function` once: the same steps, one batch at a time, measured."""

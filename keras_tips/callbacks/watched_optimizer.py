@@ -73,10 +73,8 @@ def _inner(optimizer: Any) -> Any:
 
 def _learning_rate(optimizer: Any) -> Any:
     """The learning rate of the step that comes, as a tensor of its own; None for an optimizer of several others."""
-    optimizer = _inner(optimizer)
-    if getattr(optimizer, "_learning_rate", None) is None:
-        return None
-    return ops.copy(ops.stop_gradient(ops.convert_to_tensor(optimizer.learning_rate)))
+    rate = getattr(_inner(optimizer), "learning_rate", None)  # a `MultiOptimizer` refuses to be asked
+    return None if rate is None else ops.copy(ops.stop_gradient(ops.convert_to_tensor(rate)))
 
 
 def _clipped(optimizer: Any, gradients: list[Any]) -> list[Any]:

@@ -5,7 +5,7 @@ import copy
 import keras
 import numpy as np
 import pytest
-from hand_loop import hand_loop
+from hand_loop import against_hand_loop, batches_of, check_against, hand_loop, rename
 from keras import layers, ops
 
 from keras_tips.callbacks import GradientMonitor
@@ -74,63 +74,20 @@ CASES = {
 }
 
 
-def batches_of(x, y, weights=None, batch=BATCH):
-    parts = (x, y) if weights is None else (x, y, weights)
-    return [tuple(part[at : at + batch] for part in parts) for at in range(0, len(x), batch)]
-
-
-def check_against(monitor, rows, model):
-    """Every recorded number equals that of the hand-written loop."""
-    assert rows[0].keys() <= set(monitor.run.quantities)
-    for quantity, places in rows[0].items():
-        assert set(monitor.run.places(quantity)) >= set(places)
-        for place in places:
-            steps, values = monitor.run.series(quantity, place)
-            expected = [rows[step][quantity][place] for step in steps]
-            assert steps.tolist() == list(range(len(rows)))
-            np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-7, err_msg=f"{quantity} of {place}")
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_equals_a_hand_written_loop(case):
-    keras.utils.set_random_seed(1)
-    model = CASES[case]()
-    x, y = data()
-    start = model.get_weights()
-    monitor = GradientMonitor(every=1)
-    model.fit(x, y, batch_size=BATCH, epochs=2, shuffle=False, verbose=0, callbacks=[monitor])
-    twin = CASES[case]()
-    twin.set_weights(start)
-    rows = hand_loop(twin, batches_of(x, y) * 2)
-    check_against(monitor, [rename(row, twin, model) for row in rows], model)
-
-
-def rename(row, twin, model):
-    """The twin's layers carry other automatic names."""
-    ours = {theirs.path: ours.path for theirs, ours in zip(twin.trainable_variables, model.trainable_variables, strict=True)}
-    return {quantity: {ours.get(place, place): value for place, value in values.items()} for quantity, values in row.items()}
+    against_hand_loop(CASES[case], GradientMonitor(every=1), *data())
 
 
 def test_sparse_gradients_are_summed_where_rows_repeat():
-    keras.utils.set_random_seed(2)
     tokens = np.array([[1, 1, 1, 2], [2, 2, 3, 1], [0, 0, 0, 0]], "int32")
-    model, labels = compiled(embedding(), SGD(0.1)), np.array([0, 1, 2])
-    start, monitor = model.get_weights(), GradientMonitor(every=1)
-    model.fit(tokens, labels, batch_size=3, verbose=0, shuffle=False, callbacks=[monitor])
-    twin = compiled(embedding(), SGD(0.1))
-    twin.set_weights(start)
-    check_against(monitor, [rename(row, twin, model) for row in hand_loop(twin, [(tokens, labels)])], model)
+    against_hand_loop(lambda: compiled(embedding(), SGD(0.1)), GradientMonitor(every=1), tokens, np.array([0, 1, 2]))
 
 
 def test_weights_of_samples_reach_the_gradient():
-    keras.utils.set_random_seed(3)
-    (x, y), model = data(), compiled(network(), SGD(0.1))
-    weights, monitor, start = np.linspace(0.1, 3.0, ROWS).astype("float32"), GradientMonitor(every=1), model.get_weights()
-    model.fit(x, y, sample_weight=weights, batch_size=BATCH, shuffle=False, verbose=0, callbacks=[monitor])
-    twin = compiled(network(), SGD(0.1))
-    twin.set_weights(start)
-    rows = hand_loop(twin, batches_of(x, y, weights))
-    check_against(monitor, [rename(row, twin, model) for row in rows], model)
+    weights = np.linspace(0.1, 3.0, ROWS).astype("float32")
+    make, monitor = CASES["sgd"], GradientMonitor(every=1)
+    against_hand_loop(make, monitor, *data(), weights, sample_weight=weights)
 
 
 @pytest.mark.skipif(BACKEND == "torch", reason="Keras refuses steps_per_execution above 1 on PyTorch")
@@ -141,7 +98,7 @@ def test_steps_inside_one_execution_are_counted():
     model.fit(x, y, batch_size=BATCH, epochs=2, shuffle=False, verbose=0, callbacks=[every, third])
     twin = compiled(network(), SGD(0.1))
     twin.set_weights(start)
-    check_against(every, [rename(row, twin, model) for row in hand_loop(twin, batches_of(x, y) * 2)], model)
+    check_against(every, [rename(row, twin, model) for row in hand_loop(twin, batches_of(x, y) * 2)])
     path = model.trainable_variables[0].path
     assert third.run.series("gradient_norm", path)[0].tolist() == [0, 3, 6, 9]
     for step in (0, 3, 6, 9):
