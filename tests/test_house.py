@@ -13,7 +13,7 @@ import pytest
 
 import keras_tips
 from keras_tips._base.discovery import discover
-from keras_tips.probes import LayerStep, TrainingStep, VariableStep
+from keras_tips.probes import Interval, LayerStep, TrainingStep, VariableStep
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "keras_tips"
@@ -127,7 +127,7 @@ def test_every_tip_explains_itself_and_treats_something(tip):
 @pytest.mark.parametrize("probe", list(discover("keras_tips.probes.quantities").values()), ids=lambda probe: probe.name)
 def test_every_probe_says_unit_need_cost_and_meaning(probe):
     assert probe.unit
-    parts = (VariableStep, LayerStep, TrainingStep)
+    parts = (VariableStep, LayerStep, TrainingStep, Interval)
     assert set(probe.needs) <= {field.name for part in parts for field in dataclasses.fields(part)}
     assert probe.needs
     assert probe.cost

@@ -7,6 +7,7 @@ import keras
 
 from keras_tips.callbacks.monitor import Monitor
 from keras_tips.callbacks.watched_layers import watched_layers
+from keras_tips.probes.catalogue import quantities
 from keras_tips.probes.probe import LayerStep
 
 __all__ = ["ActivationMonitor"]
@@ -23,15 +24,15 @@ class ActivationMonitor(Monitor):
     | `activation_mean`, `activation_deviation` | mean and standard deviation of all outputs |
     | `activation_zeros` | share of the outputs that are exactly 0 |
     | `activation_saturation` | share near a border of sigmoid, tanh, their hard forms, or softsign |
-    | `silent_units` | share of the units that are 0 for every example of the batch |
-    | `idle_pieces` | share of a maxout layer's pieces that win for no example of the batch |
+    | `silent_units` | share of the units that were 0 for every example of the last 8 recorded batches |
+    | `idle_pieces` | share of a maxout layer's pieces that won for no example of the last 8 recorded batches |
 
     The place is the layer's `path`. Layers inside of other layers, such as the cell of a recurrent one, are not looked at;
     a layer that is called several times in a step counts with its first call. On JAX a model with a `train_step` of its own
     does not show its layers; the run says so in its notes, and `probe_data` helps.
 
     Args:
-        every: record every n-th step, or `"auto"`: each of the first 16, then ever more rarely (about 70 in the first
+        every: record every n-th step, or `"auto"`: each of the first 8, then ever more rarely (about 40 in the first
             10 000).
         probe_data: inputs, as the model takes them. With them the outputs are those for these inputs, at inference, at the
             end of each epoch, and training steps are not looked at. The step is the epoch's last one.
@@ -53,7 +54,7 @@ class ActivationMonitor(Monitor):
     """
 
     def __init__(self, every: int | str = "auto", probe_data: Any = None) -> None:
-        super().__init__(every, () if probe_data is not None else (LayerStep,))
+        super().__init__(every, () if probe_data is not None else quantities(LayerStep))
         self._probe_data = probe_data
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:

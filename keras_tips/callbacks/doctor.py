@@ -20,6 +20,10 @@ from keras_tips.report.board import write_run
 
 __all__ = ["Doctor"]
 
+# What the rules read, and people look at first. Everything else that `GradientMonitor` measures costs more than it tells.
+OF_VARIABLES = ("gradient_norm", "weight_norm", "update_ratio", "clip_ratio")
+OF_STEPS = ("batch_loss", "learning_rate", "predicted_loss_change", "step_seconds")
+
 
 class Doctor(keras.callbacks.Callback):
     """Measures inside `fit`, and says in the recipe's order what is wrong, with evidence, and which tip cures it.
@@ -73,7 +77,9 @@ class Doctor(keras.callbacks.Callback):
         self._described = 0  # rows when the data were last written down
         self._validation = False
         self._judged: tuple[int, Diagnosis] | None = None
-        self._measuring = Measuring(every, log_dir, self._see if probe_data is None else None, self._describe_data)
+        self._measuring = Measuring(
+            every, log_dir, self._see if probe_data is None else None, self._describe_data, OF_VARIABLES + OF_STEPS
+        )
 
     @property
     def run(self) -> Run:

@@ -1,7 +1,8 @@
 """The gradients of a running `model.fit`, measured where they are made."""
 
 from keras_tips.callbacks.monitor import Monitor
-from keras_tips.probes.probe import TrainingStep, VariableStep
+from keras_tips.probes.catalogue import quantities
+from keras_tips.probes.probe import Interval, TrainingStep, VariableStep
 
 __all__ = ["GradientMonitor"]
 
@@ -18,15 +19,17 @@ class GradientMonitor(Monitor):
     | `gradient_norm` | L2 norm of the gradient, in loss per unit of the variable |
     | `gradient_max` | largest absolute value in it |
     | `gradient_zeros`, `gradient_not_finite` | share of its entries that are exactly 0; that are NaN or infinite |
+    | `gradient_signal_to_noise` | norm of the mean gradient of the last 16 recorded steps over that of their deviation |
     | `clip_ratio` | what the optimizer's clipping leaves of its norm, where it clips |
     | `weight_norm`, `weight_variance` | L2 norm of the variable before the step, and variance of its entries |
     | `update_ratio` | L2 norm of the step's change over `weight_norm`; about 1e-3 is usual |
 
     And for each recorded step, at the place `"train"`: `learning_rate`, as it was really used; `batch_loss`, of this batch
-    alone; `predicted_loss_change`, gradient times change, what the step would change if the loss were a plane.
+    alone; `predicted_loss_change`, gradient times change, what the step would change if the loss were a plane;
+    `step_seconds`, the mean time of the steps before it.
 
     Args:
-        every: record every n-th step, or `"auto"`: each of the first 16, then ever more rarely (about 70 in the first
+        every: record every n-th step, or `"auto"`: each of the first 8, then ever more rarely (about 40 in the first
             10 000).
 
     Raises:
@@ -46,4 +49,4 @@ class GradientMonitor(Monitor):
     """
 
     def __init__(self, every: int | str = "auto") -> None:
-        super().__init__(every, (VariableStep, TrainingStep))
+        super().__init__(every, quantities(VariableStep, TrainingStep, Interval))

@@ -1,7 +1,8 @@
 """What every measuring callback does during `fit`: count steps, ask for measurements, write them down."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -11,9 +12,11 @@ from keras import ops
 from keras_tips.callbacks.fitting import fitting
 from keras_tips.callbacks.recorder import Recorder
 from keras_tips.callbacks.schedule import Schedule
-from keras_tips.callbacks.step_meter import Column, StepMeter
+from keras_tips.callbacks.step_meter import Column, StepMeter, of_layers
 from keras_tips.callbacks.when_fit_raises import when_fit_raises
-from keras_tips.probes.probe import LayerStep, TrainingStep, VariableStep
+from keras_tips.callbacks.windows import Windows
+from keras_tips.probes.catalogue import catalogue, quantities
+from keras_tips.probes.probe import Interval, LayerStep, VariableStep
 from keras_tips.records.run import Run
 
 __all__ = ["Measuring"]
@@ -22,7 +25,7 @@ NOT_MEASURED = {
     VariableStep: "Gradients were not measured: this model's train_step takes no step of model.optimizer.",
     LayerStep: "Outputs of layers were not measured: this model's train_step does not show them. Give probe_data.",
 }
-MOST_WAITING = 256  # recorded steps that wait on the device, so that an endless epoch does not fill it
+MOST_WAITING = 250_000  # numbers that wait on the device, a megabyte, so that an endless epoch does not fill it
 
 
 class Measuring:
@@ -35,7 +38,7 @@ class Measuring:
         log_dir: see `Recorder`.
         on_batch: receives each recorded batch, as the training step saw it.
         before_end: is called before it is written down that a `fit` ended.
-        measures: what is measured: `VariableStep`, `LayerStep`, `TrainingStep`.
+        measured: names of the quantities.
     """
 
     def __init__(
@@ -44,9 +47,10 @@ class Measuring:
         log_dir: str | os.PathLike[str] | None = None,
         on_batch: Callable[[Any], None] | None = None,
         before_end: Callable[[], None] | None = None,
-        measures: Sequence[type] = (VariableStep, TrainingStep),
+        measured: Sequence[str] = (),
     ) -> None:
-        self._measures = tuple(measures)
+        self._measured = frozenset(measured)
+        self._looks = bool(measured) or on_batch is not None
         self._schedule = Schedule(every)
         self._log_dir = log_dir
         self._on_batch = on_batch
@@ -55,6 +59,10 @@ class Measuring:
         self._recorder: Recorder | None = None
         self._meter: StepMeter | None = None
         self._waiting: list[tuple[int, tuple[Column, ...], Any]] = []  # (step, what it is, numbers on the device)
+        self._waiting_numbers = 0
+        self._windows = Windows()
+        self._looked = (0, 0.0)  # step and time of the last look at the clock
+        self._last_begin = 0.0  # when the execution that runs began
         self._next = self._schedule.first()
         self._count = 0  # steps done before this epoch
         self._execution = 0  # first step of the execution that comes or runs
@@ -88,7 +96,7 @@ class Measuring:
         """`Callback.set_model`, of the callback that this belongs to: before Keras builds its train function."""
         self._callback = callback
         self._meter = StepMeter.of(model)
-        self._meter.want(self._measures)
+        self._meter.want(self._measured)
         self._meter.reset()
 
     def begin_fit(self, steps: int | None) -> None:
@@ -106,6 +114,8 @@ class Measuring:
         if not self._begun:
             self._begin(epoch)
         self._execution, self._in_epoch = self._count, True
+        self._last_begin = time.perf_counter()
+        self._looked = (self._count, self._last_begin)
         if self._total is None:
             self._iterations = self._optimizer_iterations()
 
@@ -128,10 +138,10 @@ class Measuring:
         return int(ends[epoch - 1]) + 1 if len(ends) >= epoch else 0
 
     def begin_execution(self, batch: int) -> None:
-        """`Callback.on_train_batch_begin`: almost always one comparison."""
-        self._execution = self._count + batch
+        """`Callback.on_train_batch_begin`: almost always a look at the clock and one comparison."""
+        self._execution, self._last_begin = self._count + batch, time.perf_counter()
         end = self._execution + self._length()
-        if self._next >= end or self._meter is None:
+        if self._next >= end or self._meter is None or not self._looks:
             return
         wanted, offsets = self._next, set()
         while wanted < end:
@@ -139,7 +149,21 @@ class Measuring:
                 offsets.add(wanted - self._execution)
             wanted = self._schedule.after(wanted)
         if offsets:
+            self._look_at_the_clock()
             self._meter.request(self, frozenset(offsets))
+
+    def _look_at_the_clock(self) -> None:
+        """Writes down how long steps took since the last look, up to the execution that begins."""
+        (step, then), self._looked = self._looked, (self._execution, self._last_begin)
+        interval = Interval(self._last_begin - then, self._execution - step)
+        if interval.steps > 0:
+            for quantity in self._wanted(Interval):
+                number = catalogue()[quantity].measure(interval)
+                self.recorder.series(quantity, ["train"], [self._execution], np.array([[number]]))
+
+    def _wanted(self, measures: type) -> list[str]:
+        """The quantities that are measured of these."""
+        return [quantity for quantity in quantities(measures) if quantity in self._measured]
 
     def seen(self, batch: Any) -> None:
         """The batch of a step that was asked for: see `Watcher`."""
@@ -149,13 +173,14 @@ class Measuring:
     def measured(self, offset: int, columns: tuple[Column, ...], numbers: Any) -> None:
         """A step that was asked for: see `Watcher`."""
         self._next = self._schedule.after(self._execution + offset)  # only now: Keras's last execution may be short
-        known = {self._meter.measures_of(quantity) for quantity, _ in columns} if self._meter else set()
-        for measures in self._measures:
-            if measures in NOT_MEASURED and measures not in known:
-                self.recorder.note(NOT_MEASURED[measures])
+        known = {catalogue()[quantity].measures for quantity, *_ in columns}
+        for measures, note in NOT_MEASURED.items():
+            if measures not in known and self._wanted(measures):
+                self.recorder.note(note)
         if columns:
             self._waiting.append((self._execution + offset, columns, numbers))
-            if len(self._waiting) >= MOST_WAITING:
+            self._waiting_numbers += sum(width for *_, width in columns)
+            if self._waiting_numbers >= MOST_WAITING:
                 self.flush()
 
     def failed(self, error: BaseException) -> None:
@@ -170,28 +195,44 @@ class Measuring:
 
     def flush(self) -> None:
         """Brings waiting numbers to the host, in one transfer, and writes them down."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._waiting_numbers = self._waiting, [], 0
         for columns in dict.fromkeys(columns for _, columns, _ in waiting):
             alike = [(step, numbers) for step, its_columns, numbers in waiting if its_columns == columns]
-            self._write(columns, [step for step, _ in alike], ops.stack([numbers for _, numbers in alike]))
+            table = ops.convert_to_numpy(ops.stack([numbers for _, numbers in alike]))
+            self._write(columns, [step for step, _ in alike], table, self._windows, self._measured)
 
     def write_layers(self, steps: Mapping[str, LayerStep]) -> None:
         """Writes down what layers gave outside of training, at the last step that was done."""
-        if self._meter is not None:
-            for (quantity, place), number in self._meter.of_layers(steps).items():
-                value = np.asarray(ops.convert_to_numpy(number), "float64")
-                self.recorder.series(quantity, [place], [max(0, self._count - 1)], value.reshape(1, 1))
+        measured = quantities(LayerStep)
+        for (quantity, place), number in of_layers(steps, [catalogue()[name] for name in measured]).items():
+            row = np.reshape(ops.convert_to_numpy(number), (1, -1))
+            self._write(((quantity, place, row.size),), [max(0, self._count - 1)], row, Windows(), measured)
 
-    def _write(self, columns: tuple[Column, ...], steps: list[int], numbers: Any) -> None:
-        table = ops.convert_to_numpy(numbers)  # (steps, columns)
-        for quantity in dict.fromkeys(quantity for quantity, _ in columns):
-            if self._meter is not None and self._meter.measures_of(quantity) in self._measures:
-                mine = [at for at, column in enumerate(columns) if column[0] == quantity]
-                self.recorder.series(quantity, [columns[at][1] for at in mine], steps, table[:, mine])
+    def _write(
+        self,
+        columns: tuple[Column, ...],
+        steps: list[int],
+        table: np.ndarray,
+        windows: Windows,
+        measured: Collection[str],
+    ) -> None:
+        """Writes down what a table of (steps, numbers) holds: one record per quantity, where all its places have a number."""
+        ends = np.cumsum([width for *_, width in columns])
+        found: dict[str, dict[str, list[float | None]]] = {}
+        for (quantity, place, width), end in zip(columns, ends, strict=True):
+            if quantity in measured:
+                vectors = table[:, end - width : end]
+                found.setdefault(quantity, {})[place] = [windows.number(quantity, place, vector) for vector in vectors]
+        for quantity, numbers in found.items():
+            rows = list(zip(*numbers.values(), strict=True))
+            known = [at for at, row in enumerate(rows) if None not in row]
+            values = np.array([rows[at] for at in known], "float64").reshape(len(known), len(numbers))
+            self.recorder.series(quantity, list(numbers), [steps[at] for at in known], values)
 
     def end_epoch(self, logs: Mapping[str, Any] | None) -> None:
         """`Callback.on_epoch_end`."""
         self.flush()
+        self._look_at_the_clock()
         self._count, self._in_epoch = self._count + self._steps_of_epoch(), False
         self.recorder.epoch(max(0, self._count - 1), logs or {})
 

@@ -16,13 +16,13 @@ class Monitor(keras.callbacks.Callback):
 
     Args:
         every: record every n-th step, or `"auto"`.
-        measures: what is measured: `VariableStep`, `LayerStep`, `TrainingStep`.
+        measured: names of the quantities.
     """
 
-    def __init__(self, every: int | str, measures: Sequence[type]) -> None:
+    def __init__(self, every: int | str, measured: Sequence[str]) -> None:
         super().__init__()
         self.async_safe = True  # no hook below reads logs of a batch, so Keras need not wait for them
-        self._measuring = Measuring(every, measures=measures)
+        self._measuring = Measuring(every, measured=measured)
 
     @property
     def run(self) -> Run:

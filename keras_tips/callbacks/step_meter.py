@@ -10,6 +10,7 @@ Keras's own function; no variable is added anywhere, so every checkpoint is what
 """
 
 import contextlib
+import math
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -17,18 +18,19 @@ from typing import Any, Protocol
 import keras
 from keras import ops
 
-from keras_tips._base.discovery import discover
 from keras_tips.callbacks.set_on import set_on
 from keras_tips.callbacks.watched_forward import watched_forward
 from keras_tips.callbacks.watched_loss import watched_loss
 from keras_tips.callbacks.watched_optimizer import watched_optimizer
+from keras_tips.probes.catalogue import catalogue
 from keras_tips.probes.probe import LayerStep, Probe, TrainingStep, VariableStep
 
-__all__ = ["StepMeter", "Watcher"]
+__all__ = ["Column", "StepMeter", "Watcher", "of_layers"]
 
 KEY = "keras_tips_measured"
 METER = "_keras_tips_meter"
-Column = tuple[str, str]  # quantity and place
+Column = tuple[str, str, int]  # quantity, place, and how many numbers it has
+Numbers = dict[tuple[str, str], Any]  # of a quantity at a place: a scalar or a vector
 
 
 class Watcher(Protocol):
@@ -38,9 +40,9 @@ class Watcher(Protocol):
         """Receives the batch of a step that was asked for, before it is taken: the step may raise."""
 
     def measured(self, offset: int, columns: tuple[Column, ...], numbers: Any) -> None:
-        """Receives step `offset` of the execution: what was measured, quantity and place, and a tensor of one number each.
+        """Receives step `offset` of the execution: what was measured, and one tensor of all its numbers, in that order.
 
-        Both are empty if nothing could be measured; then `numbers` is None.
+        There are no columns if nothing could be measured; then `numbers` is None.
         """
 
     def failed(self, error: BaseException) -> None:
@@ -57,9 +59,8 @@ class StepMeter:
 
     def __init__(self, model: keras.Model) -> None:
         self.model = model
-        self.probes: tuple[Probe, ...] = tuple(discover("keras_tips.probes.quantities").values())
-        self.columns: tuple[Column, ...] = ()  # what each number measured is, known once a step was traced
-        self._wanted: set[type] = set()  # what is measured: variables, layers, the step as a whole
+        self.columns: tuple[Column, ...] = ()  # what the numbers measured are, known once a step was traced
+        self._wanted: set[str] = set()  # quantities
         self._requests: list[tuple[Watcher, frozenset[int]]] = []
         self._own: Callable[..., Any] | None = None  # Keras's function, from which `_measuring` was made
         self._measuring: Callable[..., Any] | None = None
@@ -77,14 +78,10 @@ class StepMeter:
             meter = cls._of_model[id(model)] = cls(model)
         return meter
 
-    def measures_of(self, quantity: str) -> type:
-        """What a quantity is measured of."""
-        return next(probe.measures for probe in self.probes if probe.name == quantity)
-
-    def want(self, measures: Iterable[type]) -> None:
+    def want(self, quantities: Iterable[str]) -> None:
         """Sees to it that these are measured from now on."""
-        if not self._wanted.issuperset(measures):
-            self._wanted.update(measures)
+        if not self._wanted.issuperset(quantities):
+            self._wanted.update(quantities)
             self._measuring = None
 
     def reset(self) -> None:
@@ -147,12 +144,12 @@ class StepMeter:
         train_step = self.model.train_step
 
         def measured(*arguments: Any) -> Any:
-            found: dict[Column, Any] = {}
+            found: Numbers = {}
 
             def seen(paths: Sequence[str], step: TrainingStep) -> None:
-                for column, number in self._numbers(paths, step):
+                for name, number in self._numbers(paths, step):
                     if number is not None:
-                        found.setdefault(column, number)  # the first, where a variable is changed twice
+                        found.setdefault(name, number)  # the first, where a variable is changed twice
 
             with self._forward() as forward, watched_optimizer(self.model.optimizer, seen), watched_loss(self.model) as losses:
                 result = train_step(*arguments)
@@ -162,36 +159,46 @@ class StepMeter:
             logs = result[0] if _is_jax() else result
             if not found or not isinstance(logs, dict):
                 return result
-            self.columns = tuple(found)
+            self.columns = tuple((*name, math.prod(number.shape)) for name, number in found.items())
             logs = {**logs, KEY: _one_tensor(list(found.values()))}
             return (logs, result[1]) if _is_jax() else logs
 
         with set_on(self.model, "train_step", measured):
             yield
 
-    def _forward(self) -> contextlib.AbstractContextManager[dict[Column, Any]]:
+    def _forward(self) -> contextlib.AbstractContextManager[Numbers]:
         """What is measured of the layers within it, if someone wants it."""
-        return watched_forward(self.model, self.of_layers) if LayerStep in self._wanted else contextlib.nullcontext({})
+        wanted = self._probes(LayerStep)
+        if not wanted:
+            return contextlib.nullcontext({})
+        return watched_forward(self.model, lambda steps: of_layers(steps, wanted))
 
-    def _numbers(self, paths: Sequence[str], step: TrainingStep) -> Iterator[tuple[Column, Any]]:
+    def _numbers(self, paths: Sequence[str], step: TrainingStep) -> Iterator[tuple[tuple[str, str], Any]]:
         """Measures everything that is wanted of a step."""
-        for probe in self.probes:
-            if probe.measures is VariableStep and VariableStep in self._wanted:
-                yield from (((probe.name, path), probe.measure(each)) for path, each in zip(paths, step.variables, strict=True))
-            elif probe.measures is TrainingStep and TrainingStep in self._wanted:
-                yield (probe.name, "train"), probe.measure(step)
+        for probe in self._probes(VariableStep):
+            yield from (((probe.name, path), probe.measure(each)) for path, each in zip(paths, step.variables, strict=True))
+        for probe in self._probes(TrainingStep):
+            yield (probe.name, "train"), probe.measure(step)
 
-    def of_layers(self, steps: Mapping[str, LayerStep]) -> dict[Column, Any]:
-        """Measures everything of the outputs of layers."""
-        probes = [probe for probe in self.probes if probe.measures is LayerStep]
-        numbers = {(probe.name, path): probe.measure(step) for probe in probes for path, step in steps.items()}
-        return {column: number for column, number in numbers.items() if number is not None}
+    def _probes(self, measures: type) -> list[Probe]:
+        """The probes of these that are wanted."""
+        return [probe for name, probe in catalogue().items() if probe.measures is measures and name in self._wanted]
+
+
+def of_layers(steps: Mapping[str, LayerStep], probes: Iterable[Probe]) -> Numbers:
+    """Measures the outputs of layers."""
+    numbers = {(probe.name, path): probe.measure(step) for probe in probes for path, step in steps.items()}
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def _one_tensor(numbers: list[Any]) -> Any:
-    """Numbers as one tensor, in float64 where one of them is."""
-    kind = "float64" if any("float64" in str(number.dtype) for number in numbers) else "float32"
-    return ops.stack([ops.cast(ops.reshape(number, ()), kind) for number in numbers])
+    """Numbers as one vector, in float64 where one of them is."""
+    kinds = [keras.backend.standardize_dtype(number.dtype) for number in numbers]
+    wanted = "float64" if "float64" in kinds else "float32"
+    alike = [number if kind == wanted else ops.cast(number, wanted) for number, kind in zip(numbers, kinds, strict=True)]
+    if all(not number.shape for number in alike):
+        return ops.stack(alike)
+    return ops.concatenate([ops.reshape(number, (-1,)) for number in alike])
 
 
 def _feed(batch: Any) -> Any:

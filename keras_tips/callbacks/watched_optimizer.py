@@ -25,7 +25,7 @@ def watched_optimizer(optimizer: Any, seen: Seen) -> Iterator[None]:
     def apply(gradients: Any, trainable_variables: Any = None) -> Any:
         gradients = list(gradients)
         variables = list(optimizer._trainable_variables if trainable_variables is None else trainable_variables)
-        scale, rate = optimizer.scale_loss(ops.ones(())), _learning_rate(optimizer)
+        scale, rate = _loss_scale(optimizer), _learning_rate(optimizer)
         before = [ops.copy(ops.stop_gradient(variable)) for variable in variables]
         result = plain(gradients, trainable_variables)
         after = [ops.stop_gradient(variable) for variable in variables]
@@ -35,7 +35,7 @@ def watched_optimizer(optimizer: Any, seen: Seen) -> Iterator[None]:
     def stateless_apply(optimizer_variables: Any, gradients: Any, trainable_variables: Any) -> Any:
         mapping = list(zip(optimizer.variables, optimizer_variables, strict=True))
         with keras.StatelessScope(state_mapping=mapping):
-            scale, rate = optimizer.scale_loss(ops.ones(())), _learning_rate(optimizer)
+            scale, rate = _loss_scale(optimizer), _learning_rate(optimizer)
         result = plain(optimizer_variables, gradients, trainable_variables)
         seen(_paths(optimizer._trainable_variables), _step(optimizer, gradients, scale, trainable_variables, result[0], rate))
         return result
@@ -54,7 +54,9 @@ def _paths(variables: Any) -> list[str]:
 
 
 def _step(optimizer: Any, gradients: Any, scale: Any, before: Any, after: Any, rate: Any) -> TrainingStep:
-    dense = [_dense(gradient, old) / ops.cast(scale, "float32") for gradient, old in zip(gradients, before, strict=True)]
+    dense = [_dense(gradient, old) for gradient, old in zip(gradients, before, strict=True)]
+    if scale is not None:
+        dense = [gradient / ops.cast(scale, gradient.dtype) for gradient in dense]
     return TrainingStep(tuple(map(VariableStep, dense, before, after, _clipped(optimizer, dense))), rate)
 
 
@@ -62,13 +64,24 @@ def _dense(gradient: Any, variable: Any) -> Any:
     """The gradient in float32 or better: zeros for a variable that the loss does not see, a sparse one summed up."""
     if gradient is None:
         return ops.zeros(ops.shape(variable), "float32")
-    gradient = ops.stop_gradient(ops.convert_to_tensor(gradient, sparse=False))
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        gradient = tensorflow.convert_to_tensor(gradient)  # rows of an embedding that occur twice are summed
+    gradient = ops.stop_gradient(gradient)
     return gradient if "float64" in str(gradient.dtype) else ops.cast(gradient, "float32")
 
 
 def _inner(optimizer: Any) -> Any:
     """The optimizer itself, where another one scales the loss for it."""
     return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def _loss_scale(optimizer: Any) -> Any:
+    """What the loss of the step that comes is multiplied with; None where it stays as it is."""
+    one = ops.ones(())
+    scale = optimizer.scale_loss(one)
+    return None if scale is one else scale
 
 
 def _learning_rate(optimizer: Any) -> Any:

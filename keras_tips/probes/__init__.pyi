@@ -1,7 +1,11 @@
+from .catalogue import catalogue as catalogue
+from .catalogue import quantities as quantities
+from .probe import Interval as Interval
 from .probe import LayerStep as LayerStep
 from .probe import Probe as Probe
 from .probe import TrainingStep as TrainingStep
 from .probe import VariableStep as VariableStep
+from .probe import interval_probe as interval_probe
 from .probe import layer_probe as layer_probe
 from .probe import probe as probe
 from .probe import step_probe as step_probe

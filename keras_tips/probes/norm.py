@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import keras
 from keras import ops
 
 __all__ = ["norm"]
+
+SMALLEST, LARGEST = 1e-10, 1e15  # between them, float32 holds the sum of squares, and all squares that matter to it
 
 
 def norm(tensor: Any) -> Any:
@@ -14,10 +17,26 @@ def norm(tensor: Any) -> Any:
     its largest entry first, as BLAS's `nrm2` does (Charles L. Lawson and others, "Basic Linear Algebra Subprograms for
     Fortran Usage", 1979). NaN and infinity come through.
     """
-    tensor = ops.convert_to_tensor(tensor)
+    if 0 in tensor.shape:
+        return ops.zeros((), "float32")
+    if keras.backend.backend() == "torch":
+        return _by_torch(tensor)
     if "float64" not in str(tensor.dtype):
         tensor = ops.cast(tensor, "float32")
-    largest = ops.max(ops.abs(tensor)) if 0 not in tensor.shape else ops.zeros(())
+    return ops.cast(_scaled(tensor), "float32")
+
+
+def _scaled(tensor: Any) -> Any:
+    largest = ops.max(ops.abs(tensor))
     usable = ops.logical_and(ops.isfinite(largest), largest > 0)
     scale = ops.where(usable, largest, ops.ones_like(largest))
-    return ops.cast(scale * ops.sqrt(ops.sum(ops.square(tensor / scale))), "float32")
+    return scale * ops.sqrt(ops.sum(ops.square(tensor / scale)))
+
+
+def _by_torch(tensor: Any) -> Any:
+    """One pass where that will do. Without a compiler, passes cost what they cost, and so does each call of `keras.ops`."""
+    import torch
+
+    tensor = tensor if tensor.dtype == torch.float64 else tensor.to(torch.float32)
+    plain = torch.linalg.vector_norm(tensor)
+    return (plain if SMALLEST < plain < LARGEST else _scaled(tensor)).to(torch.float32)

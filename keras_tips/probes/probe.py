@@ -4,7 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["LayerStep", "Probe", "TrainingStep", "VariableStep", "layer_probe", "probe", "step_probe"]
+import numpy as np
+
+__all__ = ["Fold", "Interval", "LayerStep", "Probe", "TrainingStep", "VariableStep"]
+__all__ += ["interval_probe", "layer_probe", "probe", "step_probe"]
+
+Fold = Callable[[np.ndarray], float | None]
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,23 @@ class LayerStep:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A stretch of training between two looks at the clock.
+
+    Attributes:
+        seconds: of wall-clock time.
+        steps: how many began in it.
+    """
+
+    seconds: float
+    steps: int
+
+
+@dataclass(frozen=True)
 class Probe:
     """A quantity, what its number means, and what measuring it costs.
+
+    What can only be said of several steps together is measured as a vector, of which a few are kept on the host.
 
     Attributes:
         name: of the quantity in a `Run`.
@@ -69,7 +89,10 @@ class Probe:
         cost: what a recorded step pays, per variable or layer.
         measure: to a scalar tensor, traced inside the compiled training step; None where there is nothing to measure.
         page: what one number means.
-        measures: what `measure` takes: `VariableStep`, `LayerStep` or `TrainingStep`.
+        measures: what `measure` takes: `VariableStep`, `LayerStep`, `TrainingStep` or `Interval`.
+        fold: from the vectors of the last recorded steps, shape (steps, width), to the number of the last of them, None
+            where these do not yet say anything; None where `measure` gives the number itself.
+        window: how many recorded steps `fold` looks at.
     """
 
     name: str
@@ -79,30 +102,39 @@ class Probe:
     measure: Callable[[Any], Any]
     page: str
     measures: type = VariableStep
+    fold: Fold | None = None
+    window: int = 1
 
 
-def probe(unit: str, needs: tuple[str, ...], cost: str) -> Callable[[Callable[[VariableStep], Any]], Probe]:
+def probe(
+    unit: str, needs: tuple[str, ...], cost: str, fold: Fold | None = None, window: int = 1
+) -> Callable[[Callable[[VariableStep], Any]], Probe]:
     """Makes a `Probe` of a function of one variable, whose name becomes the quantity and whose docstring the page."""
+    return _maker(VariableStep, unit, needs, cost, fold, window)
 
-    def make(measure: Callable[[VariableStep], Any]) -> Probe:
-        return Probe(measure.__name__, unit, needs, cost, measure, (measure.__doc__ or "").strip())
 
-    return make
+def layer_probe(
+    unit: str, needs: tuple[str, ...], cost: str, fold: Fold | None = None, window: int = 1
+) -> Callable[[Callable[[LayerStep], Any]], Probe]:
+    """Makes a `Probe` of a function of one layer's outputs, in the same way."""
+    return _maker(LayerStep, unit, needs, cost, fold, window)
 
 
 def step_probe(unit: str, needs: tuple[str, ...], cost: str) -> Callable[[Callable[[TrainingStep], Any]], Probe]:
     """Makes a `Probe` of a function of a whole step, in the same way."""
-
-    def make(measure: Callable[[TrainingStep], Any]) -> Probe:
-        return Probe(measure.__name__, unit, needs, cost, measure, (measure.__doc__ or "").strip(), TrainingStep)
-
-    return make
+    return _maker(TrainingStep, unit, needs, cost)
 
 
-def layer_probe(unit: str, needs: tuple[str, ...], cost: str) -> Callable[[Callable[[LayerStep], Any]], Probe]:
-    """Makes a `Probe` of a function of one layer's outputs, in the same way."""
+def interval_probe(unit: str, needs: tuple[str, ...], cost: str) -> Callable[[Callable[[Interval], float]], Probe]:
+    """Makes a `Probe` of a function of the time that steps took, in the same way."""
+    return _maker(Interval, unit, needs, cost)
 
-    def make(measure: Callable[[LayerStep], Any]) -> Probe:
-        return Probe(measure.__name__, unit, needs, cost, measure, (measure.__doc__ or "").strip(), LayerStep)
+
+def _maker(
+    measures: type, unit: str, needs: tuple[str, ...], cost: str, fold: Fold | None = None, window: int = 1
+) -> Callable[[Callable[[Any], Any]], Probe]:
+    def make(measure: Callable[[Any], Any]) -> Probe:
+        page = (measure.__doc__ or "").strip()
+        return Probe(measure.__name__, unit, needs, cost, measure, page, measures, fold, window)
 
     return make

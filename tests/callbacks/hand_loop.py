@@ -8,10 +8,11 @@ __all__ = ["against_hand_loop", "batches_of", "check_against", "hand_loop"]
 BATCH = 4
 
 
-def against_hand_loop(make, monitor, x, y, weights=None, epochs=2, **fit):
+def against_hand_loop(make, monitor, x, y, weights=None, epochs=2, unseen=(), **fit):
     """Trains a model that `make` makes with `monitor`, its twin by hand, and compares every number; returns the monitor.
 
-    `weights` are those of the rows, for the hand-written loop; `fit` is what `fit` is given besides.
+    `weights` are those of the rows, for the hand-written loop; `unseen` are quantities that cannot be measured here; `fit` is
+    what `fit` is given besides.
     """
     batches = batches_of(x, y, weights) * epochs
     keras.utils.set_random_seed(1)
@@ -22,7 +23,9 @@ def against_hand_loop(make, monitor, x, y, weights=None, epochs=2, **fit):
     start = model.get_weights()
     model.fit(x, y, batch_size=BATCH, epochs=epochs, shuffle=False, verbose=0, callbacks=[monitor], **fit)
     twin.set_weights(start)
-    check_against(monitor, [rename(row, twin, model) for row in hand_loop(twin, batches)])
+    rows = [rename(row, twin, model) for row in hand_loop(twin, batches)]
+    assert not set(unseen) & set(monitor.run.quantities)
+    check_against(monitor, [{name: row[name] for name in row if name not in unseen} for row in rows])
     return monitor
 
 
@@ -39,13 +42,13 @@ def batches_of(*parts, batch=BATCH):
 
 def check_against(monitor, rows):
     """Every recorded number equals that of the hand-written loop."""
-    assert rows[0].keys() <= set(monitor.run.quantities)
-    for quantity, places in rows[0].items():
+    assert rows[-1].keys() <= set(monitor.run.quantities)
+    for quantity, places in rows[-1].items():
         assert set(monitor.run.places(quantity)) >= set(places)
         for place in places:
             steps, values = monitor.run.series(quantity, place)
-            expected = [row[quantity][place] for row in rows]
-            assert steps.tolist() == list(range(len(rows)))
+            expected = [row[quantity][place] for row in rows if quantity in row]
+            assert steps.tolist() == [step for step, row in enumerate(rows) if quantity in row]
             np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-7, err_msg=f"{quantity} of {place}")
 
 
@@ -61,7 +64,7 @@ def hand_loop(model, batches, update=True):
     `batches` holds (x, y) or (x, y, sample_weight). Every norm is taken by NumPy in float64 from what the backend's own
     differentiation returns.
     """
-    rows, gradients_of_batch = [], gradients_of(model)
+    rows, gradients_of_batch, past = [], gradients_of(model), []
     for batch in batches:
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
@@ -82,6 +85,9 @@ def hand_loop(model, batches, update=True):
             row[name] = dict(zip(paths, map(measure, gradients, before, after), strict=True))
         if rate is not None:
             row["learning_rate"] = {"train": rate}
+        past.append(gradients)
+        if len(past) > 1:
+            row["gradient_signal_to_noise"] = dict(zip(paths, map(signal_to_noise, *past[-16:]), strict=True))
         clipped = clipped_by_hand(inner(model.optimizer), gradients)
         if clipped is not None:
             row["clip_ratio"] = {
@@ -90,6 +96,14 @@ def hand_loop(model, batches, update=True):
             }
         rows.append(row)
     return rows
+
+
+def signal_to_noise(*gradients):
+    """Of the whole gradients of one variable: as many as entries are followed, in these small models."""
+    table = np.stack([each.ravel() for each in gradients])
+    noise = table.var(0, ddof=1).sum()
+    signal = (table.mean(0) ** 2).sum() - noise / len(table)
+    return np.sqrt(max(signal, 0) / noise) if noise else np.inf
 
 
 MEASURES = {  # of gradient, variable before the step, variable after it

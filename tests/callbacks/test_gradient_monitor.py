@@ -281,7 +281,7 @@ def test_subclassed_and_unbuilt_model():
 
 
 def test_numbers_do_not_pile_up_on_the_device(monkeypatch):
-    monkeypatch.setattr("keras_tips.callbacks.measuring.MOST_WAITING", 4)
+    monkeypatch.setattr("keras_tips.callbacks.measuring.MOST_WAITING", 120)
     (x, y), model, monitor, records = data(), compiled(network(), SGD(0.1)), GradientMonitor(every=1), []
     count = keras.callbacks.LambdaCallback(
         on_train_batch_begin=lambda batch, logs: records.append(len(monitor._measuring.recorder.run.records))

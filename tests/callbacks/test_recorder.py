@@ -94,5 +94,5 @@ def test_ten_thousand_steps_of_fifty_layers_stay_small(tmp_path):
             recorder.series(quantity, paths, due, rng.lognormal(size=(len(due), len(paths))).astype("float32"))
         recorder.epoch(100 * epoch + 99, {"loss": rng.random(), "val_loss": rng.random()})
     recorder.close()
-    assert len(load_run(tmp_path).series("gradient_norm", paths[0])[0]) == len(steps) > 50
+    assert len(load_run(tmp_path).series("gradient_norm", paths[0])[0]) == len(steps) > 30
     assert (tmp_path / "run.jsonl").stat().st_size < 5e6 / 2  # the outputs of layers need less than the other half
