@@ -10,9 +10,11 @@ import keras
 from keras_tips._base.arguments import check_choice, invalid
 from keras_tips.callbacks.measuring import Measuring
 from keras_tips.callbacks.seen_rows import SeenRows
+from keras_tips.callbacks.shown_batches import ShownBatches
 from keras_tips.doctor.diagnose import diagnose
 from keras_tips.probes.data_facts import data_facts
 from keras_tips.probes.model_facts import model_facts
+from keras_tips.probes.split_fact import split_fact
 from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.facts import FitFact
 from keras_tips.records.run import Run
@@ -74,11 +76,13 @@ class Doctor(keras.callbacks.Callback):
         self._log_dir = None if log_dir is None else Path(log_dir)
         self._probe_data = probe_data
         self._rows: SeenRows | None = None
-        self._described = 0  # rows when the data were last written down
+        self._held_out: SeenRows | None = None  # rows of validation
+        self._shown: ShownBatches | None = None
+        self._described = (0, 0)  # rows of training and validation when they were last written down
         self._validation = False
         self._judged: tuple[int, Diagnosis] | None = None
         self._measuring = Measuring(
-            every, log_dir, self._see if probe_data is None else None, self._describe_data, OF_VARIABLES + OF_STEPS
+            every, log_dir, self._see if probe_data is None else None, self._before_end, OF_VARIABLES + OF_STEPS
         )
 
     @property
@@ -107,7 +111,7 @@ class Doctor(keras.callbacks.Callback):
         super().set_model(model)
         self._measuring.take_model(model, self)
         if self._probe_data is None and self._rows is None:
-            self._rows = SeenRows(model)
+            self._rows, self._held_out = SeenRows(model), SeenRows(model)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
@@ -121,6 +125,29 @@ class Doctor(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
         self._measuring.begin_execution(batch)
+
+    def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Called by Keras, for the validation of an epoch too."""
+        if self._held_out is not None and self._held_out.wanting and self._measuring.training:
+            self._shown = ShownBatches(self._model, self._held_out.add)
+
+    def on_test_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Called by Keras."""
+        if self._shown is not None and self._held_out is not None and self._held_out.wanting:
+            self._shown.show_next()
+
+    def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Called by Keras."""
+        self._stop_looking_at_validation()
+
+    def _before_end(self) -> None:
+        self._stop_looking_at_validation()
+        self._describe_data()
+
+    def _stop_looking_at_validation(self) -> None:
+        if self._shown is not None and self._held_out is not None:
+            self._shown.end()
+            self._shown, self._held_out.closed = None, True  # later epochs bring the same rows again
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
@@ -152,10 +179,19 @@ class Doctor(keras.callbacks.Callback):
 
     def _describe_data(self) -> None:
         """Writes down what is known of the rows that were seen."""
-        if self._rows is None or self._rows.count == self._described:
+        if self._rows is None or self._held_out is None:
             return
-        self._described = self._rows.count
-        for name, value in self._rows.facts().items():
+        count = (self._rows.count, self._held_out.count)
+        if count == self._described:
+            return
+        facts = dict(self._rows.facts())
+        if self._held_out.count and self._held_out.count != self._described[1]:
+            facts |= {f"validation_{name}": value for name, value in self._held_out.facts().items()}
+            training, validation = self._rows.inputs(), self._held_out.inputs()
+            if training and validation:
+                facts["split"] = split_fact(training, validation)
+        self._described = count
+        for name, value in facts.items():
             self._measuring.recorder.fact(name, value)
 
     def _describe(self) -> None:

@@ -81,6 +81,11 @@ class Measuring:
         return self._recorder
 
     @property
+    def training(self) -> bool:
+        """Whether a `fit` is going on, as far as is known."""
+        return self._open
+
+    @property
     def run(self) -> Run:
         """Everything recorded so far."""
         self.flush()

@@ -39,9 +39,14 @@ class SeenRows:
         self.closed = False  # after the first epoch: later ones bring the same rows again
         self.batch_size: int | None = None  # rows in the first batch
 
+    @property
+    def wanting(self) -> bool:
+        """Whether more rows are taken."""
+        return not self.closed and self.count < ROWS
+
     def add(self, batch: Any) -> None:
         """Takes rows of a batch as `train_step` gets it: `(x, y, sample_weight)`, or a part of that."""
-        if self.closed or self.count >= ROWS:
+        if not self.wanting:
             return
         x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
         leaves = keras.tree.flatten((x, y))
@@ -62,17 +67,28 @@ class SeenRows:
         Empty before the first batch, and where inputs are no plain arrays with rows: a doctor must not break a training
         that Keras can do, so what cannot be described is left to the rules to miss.
         """
-        if not self._batches:
+        data = self._put_together()
+        if data is None:
             return {}
+        x, y = data
+        return data_facts(_as_list(x), None if _absent(y) else _as_list(y), self._model)
+
+    def inputs(self) -> list[np.ndarray]:
+        """Returns the rows kept, one array per input; empty where `facts` is."""
+        data = self._put_together()
+        return [] if data is None else keras.tree.flatten(data[0])
+
+    def _put_together(self) -> tuple[Any, Any] | None:
+        """`(x, y)` of all rows kept, as far as they fit together."""
+        if not self._batches:
+            return None
         last = [_row_shape(part) for part in self._batches[-1]]
         alike = [batch for batch in self._batches if [_row_shape(part) for part in batch] == last]
         leaves = [None if parts[0] is None else np.concatenate(parts) for parts in zip(*alike, strict=True)]
         x, y = keras.tree.pack_sequence_as(self._structure, leaves)
         if _absent(x) or len({len(leaf) for leaf in leaves if leaf is not None}) > 1:
-            return {}
-        if _absent(y):
-            y = None
-        return data_facts(_as_list(x), _as_list(y), self._model)
+            return None
+        return x, y
 
 
 def _row_shape(part: np.ndarray | None) -> tuple[int, ...] | None:

@@ -15,6 +15,9 @@ SHAPES: dict[str, Any] = {
     "optimizer": facts.OptimizerFact,
     "inputs": list[facts.InputFact],
     "targets": list[facts.TargetFact],
+    "validation_inputs": list[facts.InputFact],
+    "validation_targets": list[facts.TargetFact],
+    "split": facts.SplitFact,
     "fit": facts.FitFact,
 }
 
@@ -37,6 +40,9 @@ def _fits(value: Any, shape: Any) -> bool:
     if get_origin(shape) is list:
         (part,) = get_args(shape)
         return isinstance(value, list | tuple) and all(_fits(entry, part) for entry in value)
+    if get_origin(shape) is dict:
+        _, part = get_args(shape)
+        return isinstance(value, dict) and all(isinstance(key, str) and _fits(entry, part) for key, entry in value.items())
     if isinstance(shape, UnionType):
         return any(_fits(value, choice) for choice in get_args(shape))
     if shape in (bool, str, NoneType):

@@ -1,6 +1,8 @@
 """One target of the training data, in a few numbers."""
 
 import math
+from collections import Counter
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +11,7 @@ from keras_tips.records.facts import TargetFact
 
 __all__ = ["TargetSummary"]
 
+COUNTED = 1000  # classes whose counts are told
 CLASSES = 65_536  # different whole numbers that may still be classes; beyond, they are amounts
 SUM_TOLERANCE = 1e-3  # of a row that is a distribution; half precision rounds to about that
 
@@ -35,7 +38,9 @@ class TargetSummary:
         self._moments = Moments()
         self._rows, self._width = 0, 1
         self._integer = self._zero_one = self._one_hot = self._sums = True
-        self._seen: set[int] = set()  # class numbers, or places of the ones in one-hot rows
+        self._seen: Counter[int] = Counter()  # class numbers, or places of the ones in one-hot rows
+        self._neighbours = self._repeats = 0  # rows that follow another one; those of the same class
+        self._last: Any = None  # class of the last row
         self._countable = True
 
     def add(self, rows: np.ndarray) -> None:
@@ -64,18 +69,26 @@ class TargetSummary:
         if not self._countable:
             return
         if self._one_hot:
-            self._seen |= set(np.flatnonzero(table.any(0)).tolist())
+            classes = table.argmax(1)
         elif self._integer and table.shape[1] == 1:
-            self._seen |= {int(value) for value in np.unique(table[finite])}
+            classes = table[finite].astype("int64")
         else:
             self._countable = False
-        self._countable = self._countable and len(self._seen) <= CLASSES
+            return
+        values, counts = np.unique(classes, return_counts=True)
+        self._seen.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+        row = classes if self._last is None else np.append(self._last, classes)
+        self._neighbours += max(0, len(row) - 1)
+        self._repeats += int((row[1:] == row[:-1]).sum())
+        self._last = row[-1] if len(row) else None
+        self._countable = len(self._seen) <= CLASSES
 
     def fact(self) -> TargetFact:
         """Returns what was seen so far."""
         moments = self._moments
         mean, deviation = moments.pooled
         seen = bool(moments.count.sum())
+        counted = self._countable and seen
         return TargetFact(
             name=self._name,
             rows=self._rows,
@@ -89,5 +102,7 @@ class TargetSummary:
             one_hot=self._one_hot and seen,
             zero_one=self._zero_one and seen,
             rows_sum_to_one=self._sums and seen,
-            classes=len(self._seen) if self._countable and seen else None,
+            classes=len(self._seen) if counted else None,
+            class_counts={str(name): count for name, count in self._seen.most_common(COUNTED)} if counted else {},
+            repeats=self._repeats / self._neighbours if counted and self._neighbours else None,
         )

@@ -8,12 +8,14 @@
 | `"optimizer"` | `OptimizerFact` |
 | `"inputs"` | list of `InputFact`, one per input, over all training rows that were looked at |
 | `"targets"` | list of `TargetFact`, one per output |
+| `"validation_inputs"`, `"validation_targets"` | likewise, over the validation rows that were looked at |
+| `"split"` | `SplitFact` |
 | `"fit"` | `FitFact` |
 """
 
 from typing import TypedDict
 
-__all__ = ["FitFact", "InputFact", "LayerFact", "ModelFact", "OptimizerFact", "OutputFact", "TargetFact"]
+__all__ = ["FitFact", "InputFact", "LayerFact", "ModelFact", "OptimizerFact", "OutputFact", "SplitFact", "TargetFact"]
 
 
 class ModelFact(TypedDict):
@@ -89,6 +91,16 @@ class TargetFact(TypedDict):
     zero_one: bool  # only 0 and 1 occur
     rows_sum_to_one: bool  # every row is a distribution over classes
     classes: int | None  # how many different classes were seen, where the targets can be classes
+    class_counts: dict[str, int]  # rows of each class, most first, at most 1000 of them; empty without classes
+    repeats: float | None  # share of the rows, in the order seen, whose class is that of the row before; None without classes
+
+
+class SplitFact(TypedDict):
+    """How training and validation rows lie to each other, among those that were looked at."""
+
+    training_rows: int
+    validation_rows: int
+    shared_rows: int  # validation rows whose inputs are, bit for bit, those of a training row
 
 
 class FitFact(TypedDict):

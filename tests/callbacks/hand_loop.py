@@ -200,7 +200,8 @@ def by_jax(model):
 def by_torch(model):
     def of_batch(x, y, sample_weight, scale):
         model.zero_grad()
-        y, sample_weight = (keras.tree.map_structure(keras.ops.convert_to_tensor, each) for each in (y, sample_weight))
+        y = keras.tree.map_structure(keras.ops.convert_to_tensor, y)
+        sample_weight = None if sample_weight is None else keras.ops.convert_to_tensor(sample_weight)
         loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=True), sample_weight=sample_weight)
         (loss * scale).backward()
         return loss.detach(), [variable.value.grad.detach().clone() for variable in model.trainable_weights]

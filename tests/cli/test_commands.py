@@ -32,6 +32,7 @@ def stored_run(path, gradient=1.0):
     ]
     targets = {"name": "last", "rows": 99, "width": 1, "integer": True, "non_finite": 0, "minimum": 0, "maximum": 9}
     targets |= {"mean": 4.5, "deviation": 2.9, "one_hot": False, "zero_one": False, "rows_sum_to_one": False, "classes": 10}
+    targets |= {"class_counts": {}, "repeats": 0.1}
     output = {"name": "last", "layer": "last", "activation": "softmax", "units": 10, "from_logits": False}
     paths = [f"{name}/kernel" for name in names]
     losses = [[2.303 if gradient < 1e-3 else 2.3 * 0.5**epoch] for epoch in EPOCHS]

@@ -144,6 +144,8 @@ targets = st.fixed_dictionaries(
         **moments,
         "name": st.sampled_from("xy"),
         "classes": st.none() | st.integers(0, 9),
+        "class_counts": st.dictionaries(st.sampled_from("0123"), st.integers(0, 9)),
+        "repeats": st.none() | numbers,
     }
 )
 data = st.fixed_dictionaries(

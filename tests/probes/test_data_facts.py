@@ -179,3 +179,19 @@ def test_of_many_rows_some_at_even_distances_are_looked_at():
 def test_bad_data(x, y):
     with pytest.raises(ValueError, match="Invalid `x"):
         data_facts(x, y, chain(layers.Dense(1)))
+
+
+@pytest.mark.parametrize("as_rows", [np.array, lambda numbers: np.eye(4)[np.array(numbers)]], ids=["numbers", "one-hot"])
+def test_counts_and_order_of_classes(as_rows):
+    summary = TargetSummary("it")
+    for part in ([0, 0, 0, 3], [3, 1]):
+        summary.add(as_rows(part))
+    fact = summary.fact()
+    assert fact["class_counts"] == {"0": 3, "3": 2, "1": 1}
+    assert fact["repeats"] == pytest.approx(3 / 5)  # of five rows that follow another one, three are of its class
+
+
+def test_amounts_have_no_classes():
+    summary = TargetSummary("it")
+    summary.add(np.array([0.5, 0.5]))
+    assert (summary.fact()["class_counts"], summary.fact()["repeats"]) == ({}, None)
