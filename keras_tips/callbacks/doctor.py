@@ -110,7 +110,7 @@ class Doctor(keras.callbacks.Callback):
         """Called by Keras before it builds its train function."""
         super().set_model(model)
         self._measuring.take_model(model, self)
-        if self._probe_data is None and self._rows is None:
+        if self._probe_data is None and self._rows is None and isinstance(model, keras.Model):
             self._rows, self._held_out = SeenRows(model), SeenRows(model)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -196,6 +196,9 @@ class Doctor(keras.callbacks.Callback):
 
     def _describe(self) -> None:
         """Writes down what is known of model, data and the call of `fit`."""
+        if not isinstance(self._model, keras.Model):  # Keras also trains a layer that inherits its trainer
+            self._measuring.recorder.note("The network was not described: it is no keras.Model.")
+            return
         known = dict(model_facts(self._model))
         if self._probe_data is not None:
             known |= data_facts(*self._probe_data, self._model)

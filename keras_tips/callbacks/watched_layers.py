@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_tips.callbacks.seen_rows import NOT_DENSE
 from keras_tips.callbacks.set_on import set_on
 from keras_tips.layers.maxout import Maxout
 from keras_tips.layers.maxout_layer import MaxoutLayer
@@ -23,7 +24,7 @@ def inner_layers(model: keras.Model) -> list[keras.layers.Layer]:
     graph, out of which no tensor may be taken; the layer around them is looked at. Inputs and what only changes the shape say
     nothing new.
     """
-    left: list[Any] = list(model.layers)
+    left: list[Any] = list(getattr(model, "layers", ()))  # a layer that Keras can train has none
     found: dict[int, keras.layers.Layer] = {}
     while left:
         layer = left.pop(0)
@@ -54,7 +55,11 @@ def _watching(layer: keras.layers.Layer, seen: dict[str, LayerStep], here: Any) 
 
     def call(*arguments: Any, **keywords: Any) -> Any:
         outputs = plain(*arguments, **keywords)
-        usable = ops.is_tensor(outputs) and "float" in keras.backend.standardize_dtype(outputs.dtype)
+        usable = (
+            ops.is_tensor(outputs)
+            and type(outputs).__name__ not in NOT_DENSE
+            and "float" in keras.backend.standardize_dtype(outputs.dtype)
+        )
         if usable and layer.path not in seen and _traced_by() == here:
             seen[layer.path] = _layer_step(layer, arguments, outputs)
         return outputs

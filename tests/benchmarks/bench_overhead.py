@@ -1,14 +1,19 @@
-"""What a monitor costs: CPU time of `fit` with it over `fit` without, interleaved in one process.
+"""What a monitor costs: CPU time of `fit` with it over `fit` without, interleaved in one process; and memory.
 
     KERAS_BACKEND=jax python tests/benchmarks/bench_overhead.py
 
-Each fit has a model and a watcher of its own. Printed are the quartiles of the ratios: of the first epoch, in which both
-compile and the watcher looks most often, and of the later epochs. A ratio of 1.02 means two percent more CPU time.
+Printed per network and watcher are the quartiles of the ratios of whole fits of a model that was trained before, each with a
+new watcher; and CPU seconds of the very first fit, in which Keras compiles its step, and a monitor its own besides. A ratio of
+1.02 means two percent more CPU time. Memory is the largest that a process of its own ever held, over that of one without.
+
+ROUNDS says how often everything is run in turns, ONLY which watchers are (a part of their names), MEMORY=0 leaves memory out.
 """
 
 import gc
 import os
-import statistics
+import resource
+import subprocess
+import sys
 import tempfile
 import time
 
@@ -16,74 +21,99 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from keras import layers
+from ratios import quartiles
+from usual_watchers import BackwardHooks, TapeCallback
 
 from keras_tips import Doctor
 from keras_tips.callbacks import GradientMonitor
 
-PAIRS = int(os.environ.get("PAIRS", "5"))
-EPOCHS = 3
+ROUNDS, ONLY, EPOCHS = int(os.environ.get("ROUNDS", "5")), os.environ.get("ONLY", ""), 2
 
 
-def mlp(width, hidden, inputs, classes=10):
-    layers = [keras.layers.Dense(width, "relu") for _ in range(hidden)]
-    model = keras.Sequential([keras.Input((inputs,)), *layers, keras.layers.Dense(classes, "softmax")])
+def compiled(*parts):
+    model = keras.Sequential([*parts, layers.Dense(10, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy")
     return model
 
 
-NETWORKS = {  # name -> (model, input width, batch size, steps of one fit)
-    "MLP of 1.5 million weights, batch 128": (lambda: mlp(512, 5, 784), 784, 128, 60),
-    "tiny MLP 64-128-10, batch 32": (lambda: mlp(128, 1, 64), 64, 32, 1000),
+def mlp(inputs, width, hidden):
+    return compiled(keras.Input((inputs,)), *[layers.Dense(width, "relu") for _ in range(hidden)])
+
+
+def cnn():
+    first, second = [layers.Conv2D(16, 3, activation="relu"), layers.MaxPooling2D()], layers.Conv2D(32, 3, activation="relu")
+    return compiled(keras.Input((28, 28, 1)), *first, second, layers.MaxPooling2D(), layers.Flatten(), layers.Dense(64, "relu"))
+
+
+NETWORKS = {  # name -> (model, shape of a row, batch size, steps of one epoch)
+    "tiny MLP 64-128-10, batch 32": (lambda: mlp(64, 128, 1), (64,), 32, 1000),
+    "MLP of 1.5 million weights, batch 128": (lambda: mlp(784, 512, 5), (784,), 128, 300),
+    "small CNN, batch 64": (cnn, (28, 28, 1), 64, 300),
 }
 WATCHERS = {
-    "Doctor()": lambda: [Doctor()],
-    "GradientMonitor()": lambda: [GradientMonitor()],
-    "GradientMonitor(every=1)": lambda: [GradientMonitor(every=1)],
-    "keras TensorBoard": lambda: [keras.callbacks.TensorBoard(tempfile.mkdtemp(), write_graph=False)],
+    "Doctor()": lambda x, y: Doctor(),
+    "GradientMonitor()": lambda x, y: GradientMonitor(),
+    "GradientMonitor(every=1)": lambda x, y: GradientMonitor(every=1),
+    "keras TensorBoard, histograms": lambda x, y: keras.callbacks.TensorBoard(
+        tempfile.mkdtemp(), histogram_freq=1, write_graph=False
+    ),
+    "a tape in a callback, each 50": lambda x, y: TapeCallback(x, y, every=50),
 }
+if keras.backend.backend() == "torch":
+    WATCHERS["backward hooks, each 50"] = lambda x, y: BackwardHooks(every=50)
 
 
-class CpuTime(keras.callbacks.Callback):
-    """CPU seconds of each epoch."""
-
-    def __init__(self):
-        super().__init__()
-        self.seconds = []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.start = time.process_time()
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.seconds.append(time.process_time() - self.start)
-
-
-def cpu_seconds(make, x, y, batch_size, callbacks):
-    """CPU seconds of the first epoch and of the later ones."""
-    gc.collect()
-    clock = CpuTime()
-    make().fit(x, y, batch_size=batch_size, epochs=EPOCHS, verbose=0, callbacks=[clock, *callbacks])
-    return clock.seconds[0], sum(clock.seconds[1:])
-
-
-def ratios(make, inputs, batch_size, steps, watch):
-    """One pair of ratios (first epoch, later epochs) per pair of fits."""
+def data(shape, rows):
     rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(steps * batch_size, inputs)).astype("float32"), rng.integers(0, 10, steps * batch_size)
-    for _ in range(PAIRS):
-        without = cpu_seconds(make, x, y, batch_size, [])
-        with_watcher = cpu_seconds(make, x, y, batch_size, watch())
-        yield [watched / plain for watched, plain in zip(with_watcher, without, strict=True)]
+    return rng.normal(size=(rows, *shape)).astype("float32"), rng.integers(0, 10, rows)
+
+
+def cpu_seconds(model, x, y, batch_size, watch):
+    gc.collect()
+    callbacks = [watch(x[:batch_size], y[:batch_size])] if watch else []
+    start = time.process_time()
+    model.fit(x, y, batch_size=batch_size, epochs=EPOCHS, verbose=0, callbacks=callbacks)
+    return time.process_time() - start
+
+
+def compare(make, shape, batch_size, steps):
+    """Prints the ratios of all watchers, which take turns with a fit without any."""
+    x, y = data(shape, steps * batch_size)
+    watchers = {"none": None, **{name: watch for name, watch in WATCHERS.items() if ONLY in name}}
+    models = {name: make() for name in watchers}
+    first = {name: cpu_seconds(models[name], x, y, batch_size, watch) for name, watch in watchers.items()}
+    rounds = [
+        {name: cpu_seconds(models[name], x, y, batch_size, watch) for name, watch in watchers.items()} for _ in range(ROUNDS)
+    ]
+    print(f"  {'none':30} {'':19} | first fit {first['none']:.1f} s", flush=True)
+    for name in list(watchers)[1:]:
+        ratios = [found[name] / found["none"] for found in rounds]
+        print(f"  {name:30} {quartiles(ratios)} | first fit {first[name]:.1f} s", flush=True)
+
+
+def peak_memory(network, watcher):
+    """Megabytes that a process which trains with this watcher holds at most."""
+    command = [sys.executable, __file__, network, watcher]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1])
+
+
+def train_once(network, watcher):
+    make, shape, batch_size, steps = NETWORKS[network]
+    x, y = data(shape, steps * batch_size)
+    cpu_seconds(make(), x, y, batch_size, WATCHERS.get(watcher))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def main():
-    print(f"backend {keras.backend.backend()}, {PAIRS} pairs; ratio of CPU time: lower quartile, median, upper quartile")
-    for name, (make, inputs, batch_size, steps) in NETWORKS.items():
-        print(f"{name}: {steps} steps per epoch, first epoch | later epochs")
-        for watcher, watch in WATCHERS.items():
-            first, later = zip(*ratios(make, inputs, batch_size, steps, watch), strict=True)
-            figures = [f"{value:6.3f}" for part in (first, later) for value in statistics.quantiles(part, n=4)]
-            print(f"  {watcher:26} {' '.join(figures[:3])} | {' '.join(figures[3:])}", flush=True)
+    print(f"backend {keras.backend.backend()}; CPU time of {EPOCHS} epochs over that without; quartiles of {ROUNDS} rounds")
+    for network, (make, shape, batch_size, steps) in NETWORKS.items():
+        print(f"{network}: {steps} steps per epoch")
+        compare(make, shape, batch_size, steps)
+        if os.environ.get("MEMORY", "1") == "1":
+            ratios = [peak_memory(network, "Doctor()") / peak_memory(network, "none") for _ in range(3)]
+            print(f"  {'Doctor(), memory':30} {quartiles(ratios)}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    train_once(*sys.argv[1:]) if len(sys.argv) == 3 else main()

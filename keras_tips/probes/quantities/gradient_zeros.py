@@ -1,6 +1,5 @@
 """How much of a variable learns nothing from a batch."""
 
-import math
 from typing import Any
 
 from keras import ops
@@ -17,4 +16,4 @@ def gradient_zeros(step: VariableStep) -> Any:
     Rows of an embedding that the batch does not hold, inputs that are 0 in every example, units behind a ReLU that no
     example passes. 1 for a variable that the loss does not see.
     """
-    return 1 - ops.cast(ops.count_nonzero(step.gradient), "float32") / max(1, math.prod(step.gradient.shape))
+    return ops.mean(ops.cast(step.gradient == 0, "float32"))
