@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 JOBS ?= 2
 
-.PHONY: demo test check bench package clean
+.PHONY: demo test check bench keras-tests package clean
 
 demo: .venv/installed
 	$(BIN)/keras-tips demo --out demo
@@ -27,6 +27,16 @@ bench: .venv/installed-dev
 	  for bench in overhead layers local_response_normalization whitening augmentation; do \
 	    KERAS_BACKEND=$$backend $(BIN)/python tests/benchmarks/bench_$$bench.py || exit 1; \
 	  done; \
+	done
+
+# Keras's own tests that call `fit`, with monitors attached to every `fit`. Left out is what needs packages that are not here,
+# and a strategy with several replicas, which monitors refuse.
+KERAS_SRC = $$($(BIN)/python -c "import importlib.util as u; print(u.find_spec('keras').submodule_search_locations[0])")/src
+keras-tests: .venv/installed-dev
+	for backend in tensorflow jax torch; do \
+	  KERAS_BACKEND=$$backend PYTHONPATH=tests/callbacks $(BIN)/python -m pytest -n $(JOBS) -q -p attached_monitors -p no:randomly \
+	    -p no:cacheprovider -c /dev/null --rootdir . -k "not grain and not Orbax and not tf_distribute" \
+	    $(KERAS_SRC)/callbacks $(KERAS_SRC)/trainers/trainer_test.py $(KERAS_SRC)/optimizers || exit 1; \
 	done
 
 # Builds wheel and sdist, and runs the tests against what is in the wheel instead of the checkout.

@@ -203,7 +203,7 @@ class Measuring:
         waiting, self._waiting, self._waiting_numbers = self._waiting, [], 0
         for columns in dict.fromkeys(columns for _, columns, _ in waiting):
             alike = [(step, numbers) for step, its_columns, numbers in waiting if its_columns == columns]
-            table = ops.convert_to_numpy(ops.stack([numbers for _, numbers in alike]))
+            table = _on_host([numbers for _, numbers in alike])
             self._write(columns, [step for step, _ in alike], table, self._windows, self._measured)
 
     def write_layers(self, steps: Mapping[str, LayerStep]) -> None:
@@ -269,3 +269,12 @@ class Measuring:
     def _optimizer_iterations(self) -> int:
         iterations = getattr(getattr(self._meter and self._meter.model, "optimizer", None), "iterations", None)
         return 0 if iterations is None else int(np.asarray(ops.convert_to_numpy(iterations)))
+
+
+def _on_host(rows: list[Any]) -> np.ndarray:
+    """Vectors of equal length as one table."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return np.stack(jax.device_get(rows))  # all at once; to stack them on the device, XLA compiles anew for each count
+    return np.asarray(ops.convert_to_numpy(ops.stack(rows)))

@@ -107,7 +107,8 @@ def _taken(leaf: Any) -> np.ndarray | None:
     if not shape or type(leaf).__name__ in NOT_DENSE:
         return None
     most = max(1, ENTRIES_OF_A_BATCH // max(1, math.prod(int(size) for size in shape[1:])))
-    return np.asarray(keras.ops.convert_to_numpy(leaf[:most]) if keras.ops.is_tensor(leaf) else leaf[:most])
+    leaf = leaf[:most] if shape[0] is None or shape[0] > most else leaf  # a slice of a tensor costs more than its copy
+    return np.array(keras.ops.convert_to_numpy(leaf) if keras.ops.is_tensor(leaf) else leaf)
 
 
 def _as_list(data: Any) -> Any:
