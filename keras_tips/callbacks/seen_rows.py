@@ -12,6 +12,7 @@ __all__ = ["SeenRows"]
 
 ROWS = 4096  # enough for every figure that the rules use
 NOT_DENSE = ("SparseTensor", "RaggedTensor", "IndexedSlices", "BCOO")  # tensors that cannot be cut like arrays
+ENTRIES = 1_000_000  # numbers kept, 4 MB in float32; to describe them takes a few times as much for a moment
 ENTRIES_OF_A_BATCH = 250_000  # numbers taken to the host from one batch: 1 MB in float32
 
 
@@ -35,6 +36,7 @@ class SeenRows:
         self._model = model
         self._batches: list[list[np.ndarray | None]] = []
         self._structure: Any = None
+        self._entries = 0  # numbers kept
         self.count = 0  # rows kept
         self.closed = False  # after the first epoch: later ones bring the same rows again
         self.batch_size: int | None = None  # rows in the first batch
@@ -42,7 +44,7 @@ class SeenRows:
     @property
     def wanting(self) -> bool:
         """Whether more rows are taken."""
-        return not self.closed and self.count < ROWS
+        return not self.closed and self.count < ROWS and self._entries < ENTRIES
 
     def add(self, batch: Any) -> None:
         """Takes rows of a batch as `train_step` gets it: `(x, y, sample_weight)`, or a part of that."""
@@ -59,6 +61,7 @@ class SeenRows:
             return
         taken = [_taken(leaf) for leaf in leaves]
         self._batches.append(taken)
+        self._entries += sum(part.size for part in taken if part is not None)
         self.count += max((len(part) for part in taken if part is not None), default=0)
 
     def facts(self) -> dict[str, Any]:
