@@ -77,9 +77,10 @@ class SeenRows:
         return data_facts(_as_list(x), None if _absent(y) else _as_list(y), self._model)
 
     def inputs(self) -> list[np.ndarray]:
-        """Returns the rows kept, one array per input; empty where `facts` is."""
+        """Returns the rows kept, one array per input; empty where `facts` is, and where they are no numbers."""
         data = self._put_together()
-        return [] if data is None else keras.tree.flatten(data[0])
+        leaves = [] if data is None else keras.tree.flatten(data[0])
+        return leaves if all(leaf.dtype.kind in "biuf" and leaf.size for leaf in leaves) else []
 
     def _put_together(self) -> tuple[Any, Any] | None:
         """`(x, y)` of all rows kept, as far as they fit together."""

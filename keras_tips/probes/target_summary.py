@@ -71,12 +71,12 @@ class TargetSummary:
         if self._one_hot:
             classes = table.argmax(1)
         elif self._integer and table.shape[1] == 1:
-            classes = table[finite].astype("int64")
+            classes = table[finite]
         else:
             self._countable = False
             return
         values, counts = np.unique(classes, return_counts=True)
-        self._seen.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+        self._seen.update(dict(zip(map(int, values), counts.tolist(), strict=True)))
         row = classes if self._last is None else np.append(self._last, classes)
         self._neighbours += max(0, len(row) - 1)
         self._repeats += int((row[1:] == row[:-1]).sum())

@@ -74,3 +74,10 @@ def test_sparse_and_ragged_tensors_are_left_alone():
         rows = SeenRows(model())
         rows.add((tensor, np.zeros(4)))
         assert rows.facts() == {}
+
+
+@pytest.mark.parametrize("rows", [np.array([["a"], ["b"]]), np.array([[b"a"], [b"b"]], "object"), np.zeros((2, 0))])
+def test_only_numbers_are_given_for_comparison(rows):
+    seen = SeenRows(model())
+    seen.add((rows, np.zeros(2)))
+    assert seen.inputs() == []

@@ -195,3 +195,9 @@ def test_amounts_have_no_classes():
     summary = TargetSummary("it")
     summary.add(np.array([0.5, 0.5]))
     assert (summary.fact()["class_counts"], summary.fact()["repeats"]) == ({}, None)
+
+
+def test_whole_numbers_beyond_int64_are_counted_without_a_warning():
+    summary = TargetSummary("it")
+    summary.add(np.array([1e30, 1e30]))
+    assert summary.fact()["class_counts"] == {str(int(1e30)): 2}

@@ -40,3 +40,8 @@ def test_pure_noise_has_no_signal():
 def test_one_step_says_nothing_and_equal_gradients_everything():
     assert ratio(np.ones((1, 5))) is None
     assert ratio(np.ones((3, 5))) == np.inf
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan])
+def test_what_is_not_finite_gives_nan_and_no_warning(bad):
+    assert np.isnan(gradient_signal_to_noise.fold(np.array([[1.0, bad], [2.0, 3.0]])))

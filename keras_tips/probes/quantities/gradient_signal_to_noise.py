@@ -20,9 +20,9 @@ def _signal_to_noise(gradients: np.ndarray) -> float | None:
     if steps < 2:
         return None
     gradients = gradients.astype("float64")
-    noise = gradients.var(0, ddof=1)
-    signal = gradients.mean(0) ** 2 - noise / steps  # the mean of n steps still has an n-th of their variance
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # gradients that are not finite give NaN
+        noise = gradients.var(0, ddof=1)
+        signal = gradients.mean(0) ** 2 - noise / steps  # the mean of n steps still has an n-th of their variance
         return math.sqrt(max(0.0, signal.sum())) / math.sqrt(noise.sum()) if noise.sum() else math.inf
 
 
