@@ -8,15 +8,15 @@ from typing import Any
 import keras
 
 from keras_tips._base.arguments import check_choice, invalid
+from keras_tips.callbacks.looking import Looking
 from keras_tips.callbacks.measuring import Measuring
-from keras_tips.callbacks.seen_rows import SeenRows
-from keras_tips.callbacks.shown_batches import ShownBatches
+from keras_tips.callbacks.rows import Rows
+from keras_tips.callbacks.watched_data import WatchedData
+from keras_tips.doctor.catalogue import catalogue, chosen
 from keras_tips.doctor.diagnose import diagnose
-from keras_tips.probes.data_facts import data_facts
 from keras_tips.probes.model_facts import model_facts
-from keras_tips.probes.split_fact import split_fact
 from keras_tips.records.diagnosis import Diagnosis
-from keras_tips.records.facts import FitFact
+from keras_tips.records.facts import FitFact, LayerFact, OutputFact
 from keras_tips.records.run import Run
 from keras_tips.report.board import write_run
 
@@ -25,6 +25,7 @@ __all__ = ["Doctor"]
 # What the rules read, and people look at first. Everything else that `GradientMonitor` measures costs more than it tells.
 OF_VARIABLES = ("gradient_norm", "weight_norm", "update_ratio", "clip_ratio")
 OF_STEPS = ("batch_loss", "learning_rate", "predicted_loss_change", "step_seconds")
+AT_START = ("fresh", "identical_units", "kernel_deviation", "bias_mean")  # of a layer's fact
 
 
 class Doctor(keras.callbacks.Callback):
@@ -34,7 +35,8 @@ class Doctor(keras.callbacks.Callback):
     metrics of each epoch. Training is bit for bit what it is without it.
 
     Args:
-        probe_data: `(x, y)` to describe the data by, where the batches that training sees should not be looked at.
+        probe_data: `(x, y)` to describe the data by and to run the network on, where the batches that training sees should
+            not be looked at; False where no data are to be looked at.
         every: at which steps gradients are recorded: a positive integer, or `"auto"` (often at first, then rarely).
         rules: `"all"`, or names of ailments to look for.
         on_critical: `"report"`, or `"stop"` to end training after the first epoch with a critical finding.
@@ -58,7 +60,7 @@ class Doctor(keras.callbacks.Callback):
 
     def __init__(
         self,
-        probe_data: tuple[Any, Any] | None = None,
+        probe_data: tuple[Any, Any] | bool | None = None,
         every: int | str = "auto",
         rules: str | Iterable[str] = "all",
         on_critical: str = "report",
@@ -66,19 +68,21 @@ class Doctor(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.async_safe = True  # no hook below reads logs of a batch, so Keras need not wait for them
-        if probe_data is not None and not (isinstance(probe_data, (tuple, list)) and len(probe_data) == 2):
-            raise invalid("probe_data", "None or a pair (x, y)", type(probe_data).__name__)
+        pair = isinstance(probe_data, (tuple, list)) and len(probe_data) == 2
+        if probe_data is not None and probe_data is not False and not pair:
+            raise invalid("probe_data", "None, False or a pair (x, y)", type(probe_data).__name__)
         if log_dir is not None and (not isinstance(log_dir, (str, os.PathLike)) or not str(log_dir) or Path(log_dir).is_file()):
             raise invalid("log_dir", "None or a folder", log_dir)
         self._rules = rules if isinstance(rules, str) else tuple(rules) if isinstance(rules, Iterable) else rules
-        diagnose(Run(), self._rules)  # refuses unknown rules now, not after an hour of training
+        self._chosen = [rule.name for rule in chosen(self._rules)]  # refuses unknown rules now, not after an hour of training
         self._on_critical = check_choice("on_critical", on_critical, ("report", "stop"))
         self._log_dir = None if log_dir is None else Path(log_dir)
         self._probe_data = probe_data
-        self._rows: SeenRows | None = None
-        self._held_out: SeenRows | None = None  # rows of validation
-        self._shown: ShownBatches | None = None
-        self._described = (0, 0)  # rows of training and validation when they were last written down
+        self._data: WatchedData | None = None
+        self._looking: Looking | None = None
+        self._outputs: list[OutputFact] = []
+        self._start: dict[str, LayerFact] = {}  # path of a layer -> its fact when training first found it built
+        self._reported: set[str] = set()  # ailments that were printed
         self._validation = False
         self._judged: tuple[int, Diagnosis] | None = None
         self._measuring = Measuring(
@@ -88,7 +92,7 @@ class Doctor(keras.callbacks.Callback):
     @property
     def run(self) -> Run:
         """The `Run` recorded so far; also after an exception inside `fit`."""
-        self._describe_data()
+        self._work_out()
         return self._measuring.run
 
     @property
@@ -110,13 +114,19 @@ class Doctor(keras.callbacks.Callback):
         """Called by Keras before it builds its train function."""
         super().set_model(model)
         self._measuring.take_model(model, self)
-        if self._probe_data is None and self._rows is None and isinstance(model, keras.Model):
-            self._rows, self._held_out = SeenRows(model), SeenRows(model)
+        if self._looking is None and isinstance(model, keras.Model):
+            recorder = self._measuring.recorder
+            self._looking = Looking(model, self._measuring.write_numbers, recorder.note)
+            if self._probe_data is not False:
+                given = None if self._probe_data is None else Rows(*self._probe_data)
+                self._data = WatchedData(model, recorder.fact, given)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
         self._measuring.begin_fit(self.params.get("steps"))
         self._describe()
+        if self._probe_data is not None:
+            self._before_first_step()
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
@@ -128,37 +138,31 @@ class Doctor(keras.callbacks.Callback):
 
     def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras, for the validation of an epoch too."""
-        if self._held_out is not None and self._held_out.wanting and self._measuring.training:
-            self._shown = ShownBatches(self._model, self._held_out.add)
+        if self._data is not None and self._measuring.training:
+            self._data.begin_validation()
 
     def on_test_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
-        if self._shown is not None and self._held_out is not None and self._held_out.wanting:
-            self._shown.show_next()
+        if self._data is not None:
+            self._data.show_validation()
 
     def on_test_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
-        self._stop_looking_at_validation()
-
-    def _before_end(self) -> None:
-        self._stop_looking_at_validation()
-        self._describe_data()
-
-    def _stop_looking_at_validation(self) -> None:
-        if self._shown is not None and self._held_out is not None:
-            self._shown.end()
-            self._shown, self._held_out.closed = None, True  # later epochs bring the same rows again
+        if self._data is not None:
+            self._data.end_validation()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
         self._validation = any(name.startswith("val_") for name in logs or {})
         self._describe()  # again: an unbuilt model is built by now, and it is known whether there is validation
-        if self._rows is not None:
-            self._rows.closed = True
-            self._describe_data()
         self._measuring.end_epoch(logs)
+        if self._data is not None and self._looking is not None:
+            self._data.close()
+            self._data.describe()
+            self.model  # noqa: B018 - brings the weights back into the model's variables, on JAX
+            self._looking.epoch_ended(self._outputs, self._data.rows, self._data.held_out, self._batch_size)
         if self._on_critical == "stop":
-            self._stop_if_hopeless()
+            self._report(self.diagnosis)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
@@ -166,33 +170,58 @@ class Doctor(keras.callbacks.Callback):
         if self._log_dir is not None:
             write_run(self._log_dir, self.run, self.diagnosis)
 
-    def _stop_if_hopeless(self) -> None:
-        critical = [finding for finding in self.diagnosis.findings if finding.severity == "critical"]
-        if critical:
-            self._model.stop_training = True
-            if self.params.get("verbose"):
-                print(f"\nThe doctor stops training: {critical[0].message}")
+    @property
+    def _batch_size(self) -> int:
+        return (self._data.batch_size if self._data is not None else None) or 32
 
     def _see(self, batch: Any) -> None:
-        if self._rows is not None:
-            self._rows.add(batch)
+        """A batch of training, before the step is taken with it."""
+        if self._data is None:
+            return
+        first = self._data.rows is None
+        self._data.see(batch)
+        if first:
+            self._before_first_step()
 
-    def _describe_data(self) -> None:
-        """Writes down what is known of the rows that were seen."""
-        if self._rows is None or self._held_out is None:
+    def _before_first_step(self) -> None:
+        """What can be said already is said now."""
+        if self._data is None or self._looking is None:
             return
-        count = (self._rows.count, self._held_out.count)
-        if count == self._described:
+        self._data.describe()
+        self._looking.first(self._outputs, self._data.rows)
+        if self._on_critical == "stop" or self.params.get("verbose"):
+            run = self._measuring.recorder.run
+            self._report(diagnose(run, [name for name in self._chosen if catalogue()[name].stage == "setup"]))
+
+    def _report(self, diagnosis: Diagnosis) -> None:
+        """Prints what is critical, once, and ends the training where that is wanted."""
+        critical = [finding for finding in diagnosis.findings if finding.severity == "critical"]
+        if critical and self._on_critical == "stop":
+            self._model.stop_training = True
+        for finding in critical[:1]:
+            if self.params.get("verbose") and finding.rule not in self._reported:
+                self._reported.add(finding.rule)
+                what = "stops training" if self._on_critical == "stop" else "warns"
+                print(f"\nThe doctor {what}: {finding.message}")
+
+    def _before_end(self, status: str) -> None:
+        """A `fit` ends, before the run is closed."""
+        if self._data is None:
             return
-        facts = dict(self._rows.facts())
-        if self._held_out.count and self._held_out.count != self._described[1]:
-            facts |= {f"validation_{name}": value for name, value in self._held_out.facts().items()}
-            training, validation = self._rows.inputs(), self._held_out.inputs()
-            if training and validation:
-                facts["split"] = split_fact(training, validation)
-        self._described = count
-        for name, value in facts.items():
-            self._measuring.recorder.fact(name, value)
+        self._data.end_validation()
+        self._data.describe()
+        if self._looking is not None and status != "raised":
+            self.model  # noqa: B018 - brings the weights back into the model's variables, on JAX
+            self._looking.last(self._outputs, self._data.rows, self._data.held_out, self._batch_size)
+        if self._log_dir is not None:
+            self._work_out()
+
+    def _work_out(self) -> None:
+        """What costs time and can wait until someone asks: `fit` is not the slower for it."""
+        if self._data is not None and self._looking is not None:
+            self._data.describe()
+            self._data.compare(self._outputs)
+            self._measuring.write_numbers(self._looking.readouts())
 
     def _describe(self) -> None:
         """Writes down what is known of model, data and the call of `fit`."""
@@ -200,13 +229,21 @@ class Doctor(keras.callbacks.Callback):
             self._measuring.recorder.note("The network was not described: it is no keras.Model.")
             return
         known = dict(model_facts(self._model))
-        if self._probe_data is not None:
-            known |= data_facts(*self._probe_data, self._model)
+        known["layers"] = [self._as_it_started(layer) for layer in known["layers"]]
+        self._outputs = known.get("outputs", [])
         known["fit"] = FitFact(
             epochs=self.params.get("epochs"),
             steps=self.params.get("steps"),
-            batch_size=self._rows.batch_size if self._rows is not None else None,
+            batch_size=self._data.batch_size if self._data is not None else None,
             validation=self._validation,
+            weighted=self._data.weighted if self._data is not None else None,
         )
         for name, value in known.items():
             self._measuring.recorder.fact(name, value)
+
+    def _as_it_started(self, layer: LayerFact) -> LayerFact:
+        """The fact of a layer, with the weights that training began with."""
+        if layer["kernel_deviation"] is None:
+            return layer
+        start = self._start.setdefault(layer["path"], layer)
+        return {**layer, **{key: start[key] for key in AT_START}}  # type: ignore[typeddict-item]

@@ -37,7 +37,7 @@ class Measuring:
         every: see `Schedule`.
         log_dir: see `Recorder`.
         on_batch: receives each recorded batch, as the training step saw it.
-        before_end: is called before it is written down that a `fit` ended.
+        before_end: is called with the status before it is written down that a `fit` ended.
         measured: names of the quantities.
     """
 
@@ -46,7 +46,7 @@ class Measuring:
         every: int | str = "auto",
         log_dir: str | os.PathLike[str] | None = None,
         on_batch: Callable[[Any], None] | None = None,
-        before_end: Callable[[], None] | None = None,
+        before_end: Callable[[str], None] | None = None,
         measured: Sequence[str] = (),
     ) -> None:
         self._measured = frozenset(measured)
@@ -213,6 +213,15 @@ class Measuring:
             row = np.reshape(ops.convert_to_numpy(number), (1, -1))
             self._write(((quantity, place, row.size),), [max(0, self._count - 1)], row, Windows(), measured)
 
+    def write_numbers(self, numbers: Mapping[tuple[str, str], float]) -> None:
+        """Writes down (quantity, place) -> number, at the last step that was done, or the first where none was."""
+        step = max(0, self._execution if self._in_epoch else self._count - 1)
+        table: dict[str, dict[str, float]] = {}
+        for (quantity, place), number in numbers.items():
+            table.setdefault(quantity, {})[place] = number
+        for quantity, places in table.items():
+            self.recorder.series(quantity, list(places), [step], np.array([list(places.values())], "float64"))
+
     def _write(
         self,
         columns: tuple[Column, ...],
@@ -250,7 +259,7 @@ class Measuring:
         self.flush()
         self._open = False
         if self._before_end is not None:
-            self._before_end()
+            self._before_end(status)
         self.recorder.add("end", status=status, reason=reason)
         self.recorder.close()
 

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_tips.callbacks.rows import Rows
 from keras_tips.probes.data_facts import data_facts
 
 __all__ = ["SeenRows"]
@@ -40,6 +41,7 @@ class SeenRows:
         self.count = 0  # rows kept
         self.closed = False  # after the first epoch: later ones bring the same rows again
         self.batch_size: int | None = None  # rows in the first batch
+        self.weighted: bool | None = None  # whether rows have weights that differ; None before the first batch
 
     @property
     def wanting(self) -> bool:
@@ -50,7 +52,8 @@ class SeenRows:
         """Takes rows of a batch as `train_step` gets it: `(x, y, sample_weight)`, or a part of that."""
         if not self.wanting:
             return
-        x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
+        self.weighted = bool(self.weighted) or _differ(weights)
         leaves = keras.tree.flatten((x, y))
         if self._structure is None:
             self._structure = (x, y)
@@ -82,6 +85,14 @@ class SeenRows:
         leaves = [] if data is None else keras.tree.flatten(data[0])
         return leaves if all(leaf.dtype.kind in "biuf" and leaf.size for leaf in leaves) else []
 
+    def rows(self) -> Rows | None:
+        """Returns the rows kept, as a model takes them; None before the first batch, and where inputs are no plain arrays."""
+        data = self._put_together()
+        if data is None:
+            return None
+        x, y = data
+        return Rows(x, None if _absent(y) else y)
+
     def _put_together(self) -> tuple[Any, Any] | None:
         """`(x, y)` of all rows kept, as far as they fit together."""
         if not self._batches:
@@ -93,6 +104,13 @@ class SeenRows:
         if _absent(x) or len({len(leaf) for leaf in leaves if leaf is not None}) > 1:
             return None
         return x, y
+
+
+def _differ(weights: Any) -> bool:
+    """Whether some row, of some output, counts more than another."""
+    leaves = [leaf for leaf in keras.tree.flatten(weights) if leaf is not None]
+    arrays = [np.asarray(keras.ops.convert_to_numpy(leaf)) for leaf in leaves]
+    return any(bool((array != array.flat[0]).any()) for array in arrays if array.size)
 
 
 def _row_shape(part: np.ndarray | None) -> tuple[int, ...] | None:

@@ -122,8 +122,9 @@ class StepMeter:
                 if batch is None:
                     break
                 watchers = [watcher for watcher, offsets in requests if offset in offsets]
-                for watcher in watchers:
-                    watcher.seen(batch)
+                with self._weights_of(state):
+                    for watcher in watchers:
+                        watcher.seen(batch)
                 with self._measured_train_step():
                     result = self._measuring(*state, _feed(batch))
                 result, numbers = _taken_out(result)
@@ -137,6 +138,15 @@ class StepMeter:
         if result is None:
             raise StopIteration
         return result
+
+    def _weights_of(self, state: Sequence[Any]) -> contextlib.AbstractContextManager[Any]:
+        """Within it the model has its weights: on JAX, Keras takes them out of its variables while it trains."""
+        if not _is_jax():
+            return contextlib.nullcontext()
+        model, (trainable, others, *_) = self.model, state[0]
+        pairs = [*zip(model.trainable_variables, trainable, strict=True)]
+        pairs += zip(model.non_trainable_variables, others, strict=True)
+        return keras.StatelessScope(state_mapping=pairs)
 
     @contextlib.contextmanager
     def _measured_train_step(self) -> Iterator[None]:

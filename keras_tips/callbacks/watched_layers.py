@@ -14,7 +14,7 @@ from keras_tips.layers.maxout_layer import MaxoutLayer
 from keras_tips.probes.activation_name import activation_name
 from keras_tips.probes.probe import LayerStep
 
-__all__ = ["inner_layers", "watched_layers"]
+__all__ = ["inner_layers", "place_of", "watched_layers"]
 
 
 def inner_layers(model: keras.Model) -> list[keras.layers.Layer]:
@@ -35,9 +35,14 @@ def inner_layers(model: keras.Model) -> list[keras.layers.Layer]:
     return list(found.values())
 
 
+def place_of(layer: keras.layers.Layer) -> str:
+    """The place of a layer's series: its path, or its name where it has none, as layers without weights in a Sequential."""
+    return str(layer.path or layer.name)
+
+
 @contextlib.contextmanager
 def watched_layers(model: keras.Model) -> Iterator[dict[str, LayerStep]]:
-    """Within it, the mapping given receives what each layer gave, by the layer's path.
+    """Within it, the mapping given receives what each layer gave, by the layer's place.
 
     A layer that is called several times counts with its first call. Outputs that are no single tensor of floating-point
     numbers are left out.
@@ -51,7 +56,7 @@ def watched_layers(model: keras.Model) -> Iterator[dict[str, LayerStep]]:
 
 
 def _watching(layer: keras.layers.Layer, seen: dict[str, LayerStep], here: Any) -> Any:
-    plain = layer.call
+    plain, place = layer.call, place_of(layer)
 
     def call(*arguments: Any, **keywords: Any) -> Any:
         outputs = plain(*arguments, **keywords)
@@ -60,8 +65,8 @@ def _watching(layer: keras.layers.Layer, seen: dict[str, LayerStep], here: Any) 
             and type(outputs).__name__ not in NOT_DENSE
             and "float" in keras.backend.standardize_dtype(outputs.dtype)
         )
-        if usable and layer.path not in seen and _traced_by() == here:
-            seen[layer.path] = _layer_step(layer, arguments, outputs)
+        if usable and place not in seen and _traced_by() == here:
+            seen[place] = _layer_step(layer, arguments, outputs)
         return outputs
 
     return call

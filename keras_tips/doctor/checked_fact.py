@@ -18,6 +18,9 @@ SHAPES: dict[str, Any] = {
     "validation_inputs": list[facts.InputFact],
     "validation_targets": list[facts.TargetFact],
     "split": facts.SplitFact,
+    "references": list[facts.ReferenceFact],
+    "one_batch": facts.OneBatchFact,
+    "critical_point": facts.CriticalPointFact,
     "fit": facts.FitFact,
 }
 

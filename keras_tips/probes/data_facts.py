@@ -12,6 +12,7 @@ from keras_tips.probes.embedded_inputs import embedded_inputs
 from keras_tips.probes.input_summary import InputSummary
 from keras_tips.probes.last_activation import last_activations
 from keras_tips.probes.target_summary import TargetSummary
+from keras_tips.probes.whole_arrays import whole_arrays
 from keras_tips.records.facts import InputFact, TargetFact
 
 __all__ = ["InputSummary", "TargetSummary", "data_facts"]
@@ -54,20 +55,12 @@ def _named(argument: str, data: Any, names: Sequence[str]) -> list[tuple[str, np
     """(name, array) of each part: dicts bring names of their own, lists take those of the model."""
     if isinstance(data, Mapping):
         order = [name for name in names if name in data] if set(data) == set(names) else list(data)
-        return [(str(name), _array(f"{argument}[{name!r}]", data[name])) for name in order]
-    # A list of lists or of numbers is one array; a list of arrays is one array per input.
-    several = isinstance(data, (list, tuple)) and len(data) > 0 and all(hasattr(part, "shape") for part in data)
-    parts = [_array(argument, part) for part in (data if several else [data])]
+        arrays = whole_arrays(argument, data)
+        return [(str(name), arrays[name]) for name in order]
+    found = whole_arrays(argument, data)
+    parts = found if isinstance(found, list) else [found]
     known = list(names) if len(names) == len(parts) else [f"{argument}_{number}" for number in range(len(parts))]
     return list(zip(known, parts, strict=True))
-
-
-def _array(argument: str, data: Any) -> np.ndarray:
-    """Any array, tensor or data frame as a NumPy array; rows first."""
-    array = keras.ops.convert_to_numpy(data) if keras.ops.is_tensor(data) else np.asarray(data)
-    if array.ndim == 0 or not len(array):
-        raise invalid(argument, "an array with at least one row", data, "Give arrays, not a generator or a data set.")
-    return array
 
 
 def _check_rows(inputs: Sequence[tuple[str, np.ndarray]], targets: Sequence[tuple[str, np.ndarray]]) -> None:

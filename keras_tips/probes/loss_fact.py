@@ -1,4 +1,4 @@
-"""What a loss is called, and whether it takes logits."""
+"""What a loss is called, whether it takes logits, and how it is averaged."""
 
 import functools
 import inspect
@@ -10,8 +10,10 @@ import keras
 __all__ = ["loss_fact"]
 
 
-def loss_fact(loss: Any) -> tuple[str | None, bool | None]:
-    """Returns the name of a loss in snake_case and its `from_logits`, None where it has no such argument.
+def loss_fact(loss: Any) -> tuple[str | None, bool | None, str | None]:
+    """Returns the name of a loss in snake_case, its `from_logits`, None where it has no such argument, and its reduction.
+
+    The mean over rows of a name or a function, which Keras takes, is its "sum_over_batch_size".
 
     Args:
         loss: anything that `compile` takes for one output: a name or its short form, a function, a `keras.losses.Loss`, None.
@@ -20,18 +22,19 @@ def loss_fact(loss: Any) -> tuple[str | None, bool | None]:
 
     >>> import keras
     >>> loss_fact("mse"), loss_fact(keras.losses.BinaryCrossentropy(from_logits=True))
-    (('mean_squared_error', None), ('binary_crossentropy', True))
+    (('mean_squared_error', None, 'sum_over_batch_size'), ('binary_crossentropy', True, 'sum_over_batch_size'))
     """
     if loss is None:
-        return None, None
+        return None, None, None
     if isinstance(loss, str):
         try:
             loss = keras.losses.get(loss)
         except ValueError:  # a name that only `compile` will refuse
-            return loss, None
+            return loss, None, None
     if isinstance(loss, keras.losses.Loss):
-        return _of_object(loss)
-    return _of_function(loss)
+        reduction = getattr(loss, "reduction", None)
+        return *_of_object(loss), None if reduction is None else str(reduction)
+    return *_of_function(loss), "sum_over_batch_size"
 
 
 def _of_object(loss: keras.losses.Loss) -> tuple[str, bool | None]:

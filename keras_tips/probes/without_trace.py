@@ -34,8 +34,15 @@ def without_trace(model: keras.Model) -> Iterator[None]:
             stack.enter_context(_torch(model))
         if keras.backend.backend() == "tensorflow":
             stack.enter_context(_eager_tensorflow())
-        stack.enter_context(keras.StatelessScope())
+        stack.enter_context(keras.StatelessScope(_values(model)))
         yield
+
+
+def _values(model: Any) -> list[tuple[Any, Any]]:
+    """On JAX, the values that variables have in a scope around this one, which an inner scope does not look into."""
+    if keras.backend.backend() != "jax":
+        return []
+    return [(variable, variable.value) for variable in (*model.trainable_variables, *model.non_trainable_variables)]
 
 
 @contextmanager

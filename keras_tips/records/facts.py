@@ -10,12 +10,39 @@
 | `"targets"` | list of `TargetFact`, one per output |
 | `"validation_inputs"`, `"validation_targets"` | likewise, over the validation rows that were looked at |
 | `"split"` | `SplitFact` |
+| `"references"` | list of `ReferenceFact`, one per output whose targets are class numbers, one-hot rows or numbers |
+| `"one_batch"` | `OneBatchFact`, only where it was needed to settle an open answer |
+| `"critical_point"` | `CriticalPointFact`, only where training had stopped short of a good result |
 | `"fit"` | `FitFact` |
+
+Next to the series of probes stand those of looks: now and then (before the first step, after epochs 1, 2, 4, 8, ... and when
+`fit` ends) the network is run on the rows that were kept, and nothing is changed by it. Their step is that of the last
+training step before, or 0. Inference means dropout off and moving statistics in use, as `predict` does it.
+
+| quantity | place | one number means |
+| --- | --- | --- |
+| `inference_loss` | `"train"`, `"validation"` | loss of the kept rows at inference without penalties, from the outputs as `predict` gives them: also where Keras finds the logits behind a softmax while it trains |
+| `training_mode_loss` | `"train"` | the same rows and the same loss in training mode: dropout, augmentation and batch statistics on |
+| `penalty` | path of a layer | what its regularizers add to the loss |
+| `training_score`, `validation_score` | name of an output | of kept rows at inference: accuracy for classes (per label where there are several), R² for numbers |
+| `training_mode_score` | name of an output | the score of the same training rows in training mode |
+| `worst_recall` | name of an output | share recognized of the class that is recognized worst, of classes with 5 rows or more |
+| `top_prediction_share` | name of an output | share of the rows that get the most frequent prediction; classes only |
+| `prediction_spread` | name of an output | deviation of the predictions over the rows, over that of the targets; numbers only |
+| `activation_mean`, `activation_deviation` | path of a layer | of all outputs of the layer at inference |
+| `activation_zeros` | path of a layer | share of outputs that are exactly 0 |
+| `activation_saturation` | path of a layer | share near a border of a saturating activation |
+| `silent_units` | path of a layer | share of units that are 0 for every kept row |
+| `activation_variation` | path of a layer | deviation over the rows, averaged over positions, over the root mean square of all outputs: 0 where the outputs do not depend on the input |
+| `mode_shift` | path of a layer | distance between a unit's mean output in training mode and at inference, averaged over units, over the deviation at inference |
+| `mode_gain` | path of a layer | root mean square of the outputs in training mode over that at inference |
+| `linear_score` | path of a layer | what a linear readout of this layer's outputs, fitted on one half of the kept rows by ridge regression, scores on the other half; at the first and the last look only |
 """
 
 from typing import TypedDict
 
-__all__ = ["FitFact", "InputFact", "LayerFact", "ModelFact", "OptimizerFact", "OutputFact", "SplitFact", "TargetFact"]
+__all__ = ["CriticalPointFact", "FitFact", "InputFact", "LayerFact", "ModelFact", "OneBatchFact", "OptimizerFact", "OutputFact"]
+__all__ += ["ReferenceFact", "SplitFact", "TargetFact"]
 
 
 class ModelFact(TypedDict):
@@ -25,6 +52,7 @@ class ModelFact(TypedDict):
     backend: str
     parameters: int
     keras: str
+    metrics: list[str]  # that `compile` was given, snake_case: "accuracy", "mean_absolute_error"
 
 
 class LayerFact(TypedDict):
@@ -38,6 +66,18 @@ class LayerFact(TypedDict):
     trainable: bool
     variables: list[str]  # paths of its trainable variables
     output: bool  # its result is an output of the model
+    path: str  # place of its series; its name where Keras gives it no path
+    inbound: list[str]  # names of the layers that it reads; empty where it reads an input, or nobody knows
+    rate: float | None  # of a dropout layer, or the standard deviation of a noise layer
+    momentum: float | None  # of a batch normalization
+    fan_in: int | None  # of the kernel
+    fan_out: int | None
+    frozen: int  # entries of weights that gradients could train, and that are set not to be
+    fresh: bool | None  # whether the kernel is as its initializer draws it; None where that cannot be told
+    identical_units: bool  # all units of the kernel start alike; False where there is only one
+    kernel_deviation: float | None  # of the kernel's entries when `fit` began
+    bias_mean: float | None  # of the bias's entries when `fit` began
+    regularized: list[str]  # which of "kernel", "bias", "recurrent", "scale", "activity" have a regularizer
 
 
 class OutputFact(TypedDict):
@@ -49,6 +89,7 @@ class OutputFact(TypedDict):
     units: int | None
     loss: str | None  # snake_case, "sparse_categorical_crossentropy"; None where it has none of its own
     from_logits: bool | None  # None where the loss has no such argument
+    reduction: str | None  # "sum_over_batch_size", "sum", "mean", ...; None where it is not known
 
 
 class OptimizerFact(TypedDict):
@@ -56,6 +97,11 @@ class OptimizerFact(TypedDict):
 
     name: str
     learning_rate: float | None  # None where a schedule sets it
+    schedule: str | None  # class name of the schedule that sets the learning rate
+    epsilon: float | None  # what keeps it from dividing by zero; None where it has none
+    momentum: float | None  # momentum or beta_1; None where it has none
+    weight_decay: float | None
+    clips: bool  # gradients
 
 
 class InputFact(TypedDict):
@@ -103,6 +149,47 @@ class SplitFact(TypedDict):
     shared_rows: int  # validation rows whose inputs are, bit for bit, those of a training row
 
 
+class ReferenceFact(TypedDict):
+    """What simple predictors make of the kept rows of one output.
+
+    A score is the accuracy for classes (the largest probability, or the sign, decides), and R² for numbers: 1 - squared error
+    over the variance. One half of the kept training rows is fitted, the other half held out.
+    """
+
+    name: str
+    kind: str  # "classes" or "numbers"
+    rows: int  # that were fitted
+    constant: float  # score of the best constant on the held-out half
+    deviation: float  # standard error of a score on the held-out half at the level of the constant
+    linear: float  # a linear readout of the raw inputs, by ridge regression: on the rows it was fitted to
+    linear_held_out: float  # on the held-out half
+    neighbours_held_out: float  # the five nearest neighbours among the fitted rows
+    validation_rows: int  # 0 without validation
+    constant_validation: float | None
+    linear_validation: float | None
+    neighbours_validation: float | None
+
+
+class OneBatchFact(TypedDict):
+    """A copy of the model, from its initial weights, trained on one batch alone."""
+
+    rows: int
+    steps: int
+    first_loss: float
+    last_loss: float
+    score: float | None  # accuracy or R² of the first output after it
+
+
+class CriticalPointFact(TypedDict):
+    """Where training had stopped, over the kept rows: gradient and curvature of the loss."""
+
+    loss: float
+    gradient_norm: float
+    weight_norm: float
+    largest_curvature: float  # extreme eigenvalues of the Hessian
+    smallest_curvature: float
+
+
 class FitFact(TypedDict):
     """The call of `fit`."""
 
@@ -110,3 +197,4 @@ class FitFact(TypedDict):
     steps: int | None  # per epoch
     batch_size: int | None
     validation: bool
+    weighted: bool | None  # whether rows have weights that differ, from sample or class weights; None where it was not seen

@@ -61,7 +61,7 @@ def test_facts_of_model_data_and_fit():
     assert run.fact("inputs")[0]["rows"] == ROWS  # once each, although there were two epochs
     np.testing.assert_allclose(run.fact("inputs")[0]["feature_mean"], x.mean(0), rtol=1e-4, atol=1e-6)
     assert run.fact("targets")[0]["classes"] == 2
-    assert run.fact("fit") == {"epochs": 2, "steps": 4, "batch_size": 16, "validation": True}
+    assert run.fact("fit") == {"epochs": 2, "steps": 4, "batch_size": 16, "validation": True, "weighted": False}
     assert run.places("loss") == ("train", "validation")
     assert run.status == "completed"
     assert y.dtype == np.int64

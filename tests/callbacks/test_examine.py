@@ -28,7 +28,7 @@ def test_softmax_on_one_unit():
 
 def test_raw_pixels():
     model = compiled("mse", layers.Dense(8, "relu", name="first"), layers.Dense(1))
-    (finding,) = examine(model, X * 255, Y).findings
+    finding = examine(model, X * 255, Y).findings[0]
     assert (finding.rule, finding.layers) == ("inputs_not_scaled", ("first",))
 
 
@@ -40,8 +40,15 @@ def test_sigmoid_units_for_classes_follow_the_backend():
 
 def test_healthy_and_nothing_about_training():
     model = compiled("binary_crossentropy", layers.Dense(8, "relu"), layers.Dense(1, "sigmoid"))
-    diagnosis = examine(model, X, Y, validation_data=(X, Y), batch_size=8)
-    assert (diagnosis.findings, diagnosis.stage, diagnosis.not_examined) == ((), "done", ())
+    diagnosis = examine(model, X, Y, validation_data=(RNG.random((64, 4)), RNG.integers(0, 2, 64)), batch_size=8)
+    assert (diagnosis.healthy, diagnosis.stage) == (True, "done"), diagnosis
+    assert "loss_not_finite" not in dict(diagnosis.not_examined)
+
+
+def test_validation_rows_from_training():
+    model = compiled("binary_crossentropy", layers.Dense(8, "relu"), layers.Dense(1, "sigmoid"))
+    diagnosis = examine(model, X, (X[:, 0] > 0.5) * 1, validation_data=(X[:32], (X[:32, 0] > 0.5) * 1))
+    assert diagnosis.findings[0].rule == "split_leak"
 
 
 def test_nothing_is_changed():

@@ -23,12 +23,33 @@ def fact(name, value):
 
 def layer(name, kind="Dense", activation="relu", parameters=10, variables=(), **more):
     known = {"name": name, "kind": kind, "activation": activation, "units": 8, "parameters": parameters}
-    return {**known, "trainable": True, "variables": list(variables), "output": False, **more}
+    known |= {"trainable": True, "variables": list(variables), "output": False, "path": f"model/{name}", "inbound": []}
+    known |= {"rate": None, "momentum": None, "fan_in": None, "fan_out": None, "frozen": 0, "fresh": None}
+    known |= {"identical_units": False, "kernel_deviation": None, "bias_mean": None, "regularized": []}
+    return {**known, **more}
 
 
-def output(activation, loss, units=3, from_logits=None, name="out"):
+def optimizer(name="SGD", learning_rate=0.01, **more):
+    known = {"name": name, "learning_rate": learning_rate, "schedule": None, "epsilon": None, "momentum": None}
+    return fact("optimizer", {**known, "weight_decay": None, "clips": False, **more})
+
+
+def fit(**more):
+    known = {"epochs": 10, "steps": 10, "batch_size": 10, "validation": False, "weighted": False}
+    return fact("fit", {**known, **more})
+
+
+def reference(kind="classes", name="out", **more):
+    """What simple predictors score on balanced data of two classes, or on numbers, that a straight line explains well."""
+    constant = 0.5 if kind == "classes" else 0.0
+    known = {"name": name, "kind": kind, "rows": 200, "constant": constant, "deviation": 0.035, "linear": 0.9}
+    known |= {"linear_held_out": 0.85, "neighbours_held_out": 0.85, "validation_rows": 0, "constant_validation": None}
+    return {**known, "linear_validation": None, "neighbours_validation": None, **more}
+
+
+def output(activation, loss, units=3, from_logits=None, name="out", **more):
     shape = {"name": name, "layer": "last", "activation": activation, "units": units}
-    return {**shape, "loss": loss, "from_logits": from_logits}
+    return {**shape, "loss": loss, "from_logits": from_logits, "reduction": "sum_over_batch_size", **more}
 
 
 def target(name="out", **more):
@@ -60,8 +81,9 @@ def inputs(means, deviations, minimum, maximum, name="in", **more):
     return {"name": name, **kinds, **numbers, **features, **more}
 
 
-def model(backend="jax"):
-    return fact("model", {"name": "model", "backend": backend, "parameters": 10, "keras": "3.15.1"})
+def model(backend="jax", metrics=()):
+    known = {"name": "model", "backend": backend, "parameters": 10, "keras": "3.15.1", "metrics": list(metrics)}
+    return fact("model", known)
 
 
 def run(*parts):

@@ -168,7 +168,13 @@ class OwnLoss(keras.losses.Loss):
     ],
 )
 def test_loss_fact(loss, expected):
-    assert loss_fact(loss) == expected
+    assert loss_fact(loss)[:2] == expected
+
+
+def test_how_a_loss_is_averaged():
+    assert loss_fact("mse")[2] == loss_fact(own_loss)[2] == "sum_over_batch_size"
+    assert loss_fact(keras.losses.Huber(reduction="sum"))[2] == "sum"
+    assert loss_fact(None)[2] is None
 
 
 def test_a_loss_that_compile_has_wrapped():

@@ -1,0 +1,134 @@
+"""The kernel of a layer as training finds it: how large, whether its units differ, whether it is as it was drawn."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+__all__ = ["KernelStart", "kernel_start"]
+
+ENTRIES = 1_000_000  # of a kernel that are looked at: the deviation is exact to a thousandth then
+SURE = 5.0  # standard errors within which a drawn kernel's figures lie
+SLACK = 0.02  # relative; initializers round, and truncate normal distributions at two deviations
+# A normal distribution cut at two deviations has this share of its deviation left.
+TRUNCATED = 0.87962566103423978
+
+
+@dataclass(frozen=True)
+class KernelStart:
+    """What `kernel_start` found; None where there is no kernel, or it cannot be told.
+
+    Attributes:
+        fan_in: inputs of one unit.
+        fan_out: units that one input reaches.
+        deviation: of the entries.
+        identical: whether all units are alike, kernel and bias.
+        fresh: whether mean and deviation are those that the layer's own initializer draws.
+        bias_mean: mean of the bias.
+    """
+
+    fan_in: int | None = None
+    fan_out: int | None = None
+    deviation: float | None = None
+    identical: bool = False
+    fresh: bool | None = None
+    bias_mean: float | None = None
+
+
+def kernel_start(layer: Any) -> KernelStart:
+    """Returns what is known of a layer's `kernel` and `bias`.
+
+    >>> layer = keras.layers.Dense(4, kernel_initializer="zeros")
+    >>> layer.build((None, 3))
+    >>> kernel_start(layer).identical, kernel_start(layer).fan_in
+    (True, 3)
+    """
+    if not getattr(layer, "built", False) or not isinstance(layer, keras.layers.Layer):
+        return KernelStart()
+    holder = getattr(layer, "cell", layer)  # a recurrent layer's weights are in its cell
+    kernel, bias = _variable(holder, "kernel"), _variable(holder, "bias")
+    if kernel is None or len(kernel.shape) < 2:
+        return KernelStart()
+    entries = _units_last(layer, _host(kernel))
+    beside = None if bias is None else _host(bias)
+    fan_in, fan_out = _fans(layer, tuple(map(int, kernel.shape)))
+    deviation = float(np.std(entries, dtype="float64"))
+    return KernelStart(
+        fan_in,
+        fan_out,
+        deviation if math.isfinite(deviation) else None,
+        holder is layer and _identical(entries, beside),
+        _fresh(getattr(holder, "kernel_initializer", None), entries, fan_in, fan_out),
+        None if beside is None or not beside.size or not np.isfinite(beside).all() else float(beside.mean()),
+    )
+
+
+def _variable(layer: Any, name: str) -> Any:
+    """The variable of this name; a layer may call anything of its own `kernel`."""
+    value = getattr(layer, name, None)
+    return value if hasattr(value, "path") and hasattr(value, "shape") else None
+
+
+def _host(variable: Any) -> np.ndarray:
+    """The entries, of a large kernel those of its first rows."""
+    value = variable.value
+    units = int(value.shape[-1]) if len(value.shape) else 1
+    if math.prod(value.shape) > 4 * ENTRIES and len(value.shape) > 1:
+        value = keras.ops.reshape(value, (-1, units))[: max(1, ENTRIES // units)]
+    return np.asarray(keras.ops.convert_to_numpy(value), "float32")
+
+
+def _units_last(layer: Any, kernel: np.ndarray) -> np.ndarray:
+    """The kernel as a table with one column per unit; a transposed convolution has its units on the last axis but one."""
+    if "Transpose" in type(layer).__name__ and kernel.ndim > 2:
+        kernel = kernel.swapaxes(-1, -2)
+    return kernel.reshape(-1, kernel.shape[-1])
+
+
+def _fans(layer: Any, shape: tuple[int, ...]) -> tuple[int, int]:
+    receptive, (inputs, outputs) = math.prod(shape[:-2]), shape[-2:]
+    if "Transpose" in type(layer).__name__ and len(shape) > 2:
+        inputs, outputs = outputs, inputs
+    if "Depthwise" in type(layer).__name__:
+        return receptive, receptive * outputs
+    return receptive * inputs, receptive * outputs
+
+
+def _identical(kernel: np.ndarray, bias: np.ndarray | None) -> bool:
+    if kernel.shape[1] < 2 or not kernel.size:
+        return False
+    alike = bool((kernel == kernel[:, :1]).all())
+    return alike and (bias is None or not bias.size or bool((bias == bias.flat[0]).all()))
+
+
+def _fresh(initializer: Any, kernel: np.ndarray, fan_in: int, fan_out: int) -> bool | None:
+    expected = _drawn_deviation(initializer, fan_in, fan_out, kernel.shape[1])
+    if expected is None or kernel.size < 2:
+        return None
+    deviation, mean = float(np.std(kernel, dtype="float64")), float(np.mean(kernel, dtype="float64"))
+    if expected == 0:
+        return deviation == 0
+    error = SURE / math.sqrt(kernel.size)
+    centre = float(getattr(initializer, "mean", 0.0) or 0.0)
+    return abs(deviation / expected - 1) < error + SLACK and abs(mean - centre) < error * expected
+
+
+def _drawn_deviation(initializer: Any, fan_in: int, fan_out: int, units: int) -> float | None:
+    """Deviation of the entries that a Keras initializer draws; None for others."""
+    kind = type(initializer).__name__
+    if kind in ("Zeros", "Ones", "Constant"):
+        return 0.0
+    if kind == "RandomNormal":
+        return float(initializer.stddev)
+    if kind == "TruncatedNormal":
+        return float(initializer.stddev) * TRUNCATED
+    if kind == "RandomUniform":
+        return float(initializer.maxval - initializer.minval) / math.sqrt(12)
+    if kind == "Orthogonal":
+        return float(initializer.gain) / math.sqrt(max(fan_in, units))
+    if isinstance(initializer, keras.initializers.VarianceScaling):
+        fan = {"fan_in": fan_in, "fan_out": fan_out}.get(initializer.mode, (fan_in + fan_out) / 2)
+        return math.sqrt(initializer.scale / max(1.0, fan))
+    return None

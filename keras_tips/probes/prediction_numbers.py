@@ -1,0 +1,60 @@
+"""How good predictions are, in numbers that do not depend on the loss."""
+
+import numpy as np
+
+from keras_tips.probes.answers import Answers
+
+__all__ = ["prediction_numbers", "score"]
+
+FEWEST = 5  # rows of a class, below which the share that was recognized says little
+
+
+def score(predictions: np.ndarray, right: Answers) -> float | None:
+    """Returns the accuracy for classes and labels, R² for numbers; None where shapes do not fit or something is not finite.
+
+    >>> score(np.array([[0.9, 0.1], [0.3, 0.7]]), Answers("classes", np.array([0, 0])))
+    0.5
+    """
+    said = _said(predictions, right)
+    if said is None:
+        return None
+    if right.kind != "numbers":
+        return float(np.mean(said == right.values))
+    errors = np.mean((said - right.values) ** 2, dtype="float64")
+    spread = np.mean((right.values - right.values.mean(0)) ** 2, dtype="float64")
+    return float(1 - errors / spread) if spread > 0 else None
+
+
+def prediction_numbers(predictions: np.ndarray, right: Answers) -> dict[str, float]:
+    """Returns `training_score`, and `worst_recall` and `top_prediction_share` for classes, `prediction_spread` for numbers.
+
+    What they mean is written in `keras_tips.records.facts`. Empty where predictions cannot be compared.
+    """
+    said, known = _said(predictions, right), score(predictions, right)
+    if said is None or known is None:
+        return {}
+    found = {"training_score": known}
+    if right.kind == "classes":
+        counts = np.unique(said, return_counts=True)[1]
+        found["top_prediction_share"] = float(counts.max() / said.size)
+        classes, numbers = np.unique(right.values, return_counts=True)
+        recalls = [np.mean(said[right.values == name] == name) for name in classes[numbers >= FEWEST]]
+        if recalls:
+            found["worst_recall"] = float(min(recalls))
+    elif right.kind == "numbers":
+        found["prediction_spread"] = float(np.std(said - said.mean(0)) / np.std(right.values - right.values.mean(0)))
+    return found
+
+
+def _said(predictions: np.ndarray, right: Answers) -> np.ndarray | None:
+    """The predictions in the form of the answers."""
+    rows, values = np.asarray(predictions, "float64"), right.values
+    if not np.isfinite(rows).all() or not rows.size:
+        return None
+    if right.kind == "classes" and rows.ndim == values.ndim + 1 and rows.shape[-1] > 1:
+        said = rows.argmax(-1)
+        return said if said.shape == values.shape else None
+    if rows.size != values.size:
+        return None
+    rows = rows.reshape(values.shape)
+    return rows if right.kind == "numbers" else (rows > right.threshold).astype(int)

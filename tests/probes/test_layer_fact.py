@@ -1,0 +1,159 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from keras_tips.layers import MaxoutDense
+from keras_tips.probes.inbound_layers import inbound_layers
+from keras_tips.probes.layer_fact import layer_fact
+from keras_tips.probes.metric_names import metric_names
+from keras_tips.probes.optimizer_fact import optimizer_fact
+
+pytestmark = pytest.mark.backend
+SCHEDULE = keras.optimizers.schedules.CosineDecay(0.5, 10)
+
+
+def built(layer, *shape):
+    keras.utils.set_random_seed(1)
+    layer.build((None, *shape))
+    return layer
+
+
+@pytest.mark.parametrize(
+    "layer, shape, fans",
+    [
+        (layers.Dense(5), (7,), (7, 5)),
+        (layers.Conv2D(5, 3), (8, 8, 2), (18, 45)),
+        (layers.Conv2DTranspose(5, 3), (8, 8, 2), (18, 45)),
+        (layers.DepthwiseConv2D(3), (8, 8, 2), (9, 9)),
+        (layers.LSTM(4), (6, 3), (3, 16)),
+        (layers.Dropout(0.5), (3,), (None, None)),
+    ],
+)
+def test_fans(layer, shape, fans):
+    fact = layer_fact(built(layer, *shape))
+    assert (fact["fan_in"], fact["fan_out"]) == fans
+
+
+@pytest.mark.parametrize(
+    "initializer",
+    [
+        "glorot_uniform",
+        "he_normal",
+        "lecun_uniform",
+        "random_normal",
+        "random_uniform",
+        "truncated_normal",
+        "orthogonal",
+        "zeros",
+    ],
+)
+def test_a_kernel_as_it_was_drawn(initializer):
+    layer = built(layers.Dense(200, kernel_initializer=initializer), 300)
+    assert layer_fact(layer)["fresh"] is True
+    layer.kernel.assign(layer.kernel * 1.2 + (0.1 if initializer == "zeros" else 0.0) * np.eye(300, 200))
+    assert layer_fact(layer)["fresh"] is False
+
+
+def test_an_initializer_that_nobody_knows():
+    layer = built(layers.Dense(20, kernel_initializer=lambda shape, dtype: keras.ops.ones(shape, dtype)), 30)
+    assert layer_fact(layer)["fresh"] is None
+
+
+def test_units_that_are_alike():
+    assert layer_fact(built(layers.Dense(3, kernel_initializer="ones"), 4))["identical_units"]
+    assert not layer_fact(built(layers.Dense(1, kernel_initializer="ones"), 4))["identical_units"]
+    assert not layer_fact(built(layers.Dense(3), 4))["identical_units"]
+    apart = layers.Dense(3, kernel_initializer="zeros", bias_initializer="random_normal")
+    assert not layer_fact(built(apart, 4))["identical_units"]
+
+
+def test_size_of_the_kernel_and_mean_of_the_bias():
+    fact = layer_fact(
+        built(layers.Dense(100, kernel_initializer="random_normal", bias_initializer=keras.initializers.Constant(-8)), 100)
+    )
+    assert fact["kernel_deviation"] == pytest.approx(0.05, rel=0.05)
+    assert fact["bias_mean"] == -8.0
+
+
+def test_frozen_weights_are_those_that_could_train():
+    layer = built(layers.BatchNormalization(), 4)
+    assert layer_fact(layer)["frozen"] == 0  # moving statistics are not meant to
+    layer.trainable = False
+    assert layer_fact(layer)["frozen"] == 8
+    wrapper = built(layers.Bidirectional(layers.LSTM(2)), 5, 3)
+    wrapper.trainable = False
+    assert layer_fact(wrapper)["frozen"] == 2 * (3 * 8 + 2 * 8 + 8)
+
+
+def test_what_is_regularized():
+    layer = layers.Dense(3, kernel_regularizer="l2", bias_regularizer="l1", activity_regularizer="l2")
+    assert layer_fact(built(layer, 4))["regularized"] == ["kernel", "bias", "activity"]
+    assert layer_fact(built(layers.Dense(3, kernel_regularizer=keras.regularizers.L2(0.0)), 4))["regularized"] == []
+    assert layer_fact(built(layers.BatchNormalization(gamma_regularizer="l2"), 4))["regularized"] == ["scale"]
+
+
+def test_rates_and_momentum():
+    assert layer_fact(layers.Dropout(0.3))["rate"] == 0.3
+    assert layer_fact(layers.GaussianNoise(0.2))["rate"] == 0.2
+    assert layer_fact(layers.BatchNormalization(momentum=0.9))["momentum"] == 0.9
+    assert layer_fact(layers.Dense(2))["rate"] is None
+
+
+def test_pieces_of_a_maxout_layer_are_not_alike():
+    assert not layer_fact(built(MaxoutDense(3), 4))["identical_units"]
+
+
+def test_who_reads_whom():
+    inputs = keras.Input((4,), name="in")
+    left = layers.Dense(4, name="left")(inputs)
+    block = keras.Sequential([layers.Dense(4, name="inner_1"), layers.Dense(4, name="inner_2")], name="block")
+    nested = keras.Model(inner_in := keras.Input((4,), name="inner_in"), layers.Dense(4, name="deep")(inner_in), name="nested")
+    both = layers.Add(name="both")([block(left), nested(left), left])
+    reads = inbound_layers(keras.Model(inputs, layers.Dense(1, name="out")(both)))
+    assert reads["left"] == ["in"]
+    assert reads["inner_1"] == ["left"]
+    assert reads["inner_2"] == ["inner_1"]
+    assert reads["inner_in"] == ["left"]
+    assert reads["deep"] == ["inner_in"]
+    assert sorted(reads["both"]) == ["deep", "inner_2", "left"]
+    assert reads["out"] == ["both"]
+
+
+def test_a_chain_and_a_model_that_nobody_can_look_into():
+    chain = keras.Sequential([layers.Dense(2, name="a"), layers.Dense(2, name="b")])
+    assert inbound_layers(chain) == {"a": [], "b": ["a"]}
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.layer = layers.Dense(2)
+
+        def call(self, inputs):
+            return self.layer(inputs)
+
+    assert inbound_layers(Own()) == {}
+
+
+@pytest.mark.parametrize(
+    "optimizer, expected",
+    [
+        (keras.optimizers.SGD(0.5, momentum=0.9), ("SGD", 0.5, None, None, 0.9, None, False)),
+        (keras.optimizers.RMSprop(0.5, epsilon=0.25), ("RMSprop", 0.5, None, 0.25, 0.0, None, False)),
+        (keras.optimizers.AdamW(0.5, weight_decay=0.25, clipvalue=1.0), ("AdamW", 0.5, None, 1e-7, 0.9, 0.25, True)),
+        (keras.optimizers.SGD(SCHEDULE), ("SGD", None, "CosineDecay", None, 0.0, None, False)),
+        (keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5)), ("SGD", 0.5, None, None, 0.0, None, False)),
+    ],
+)
+def test_optimizers(optimizer, expected):
+    fact = optimizer_fact(optimizer)
+    keys = ("name", "learning_rate", "schedule", "epsilon", "momentum", "weight_decay", "clips")
+    assert tuple(fact[key] for key in keys) == expected
+
+
+def test_metrics():
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    assert metric_names(model) == []
+    model.compile("sgd", "mse", metrics=["accuracy", keras.metrics.AUC()], weighted_metrics=["mae"])
+    assert metric_names(model) == ["accuracy", "auc", "mae"]
