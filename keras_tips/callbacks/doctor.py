@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_tips._base.arguments import check_choice, invalid
 from keras_tips.callbacks.looking import Looking
@@ -159,6 +160,8 @@ class Doctor(keras.callbacks.Callback):
         if self._data is not None and self._looking is not None:
             self._data.close()
             self._data.describe()
+            if not np.isfinite(float((logs or {}).get("loss", 0.0))) and self._data.search():
+                self._measuring.record_each_step()
             self.model  # noqa: B018 - brings the weights back into the model's variables, on JAX
             self._looking.epoch_ended(self._outputs, self._data.rows, self._data.held_out, self._batch_size)
         if self._on_critical == "stop":
@@ -246,4 +249,4 @@ class Doctor(keras.callbacks.Callback):
         if layer["kernel_deviation"] is None:
             return layer
         start = self._start.setdefault(layer["path"], layer)
-        return {**layer, **{key: start[key] for key in AT_START}}  # type: ignore[typeddict-item]
+        return {**layer, **{key: start[key] for key in AT_START}}  # type: ignore[literal-required,typeddict-item]

@@ -70,6 +70,7 @@ class Measuring:
         self._iterations = 0
         self._in_epoch = False
         self._failed = False
+        self._each = False  # whether each step of the next epoch is recorded
         self._open = False
         self._begun = False
 
@@ -146,6 +147,9 @@ class Measuring:
         """`Callback.on_train_batch_begin`: almost always a look at the clock and one comparison."""
         self._execution, self._last_begin = self._count + batch, time.perf_counter()
         end = self._execution + self._length()
+        if self._each and self._meter is not None:
+            self._meter.request(self, frozenset(range(self._length())))
+            return
         if self._next >= end or self._meter is None or not self._looks:
             return
         wanted, offsets = self._next, set()
@@ -156,6 +160,10 @@ class Measuring:
         if offsets:
             self._look_at_the_clock()
             self._meter.request(self, frozenset(offsets))
+
+    def record_each_step(self) -> None:
+        """Has each step of the next epoch recorded."""
+        self._each = True
 
     def _look_at_the_clock(self) -> None:
         """Writes down how long steps took since the last look, up to the execution that begins."""
@@ -177,7 +185,8 @@ class Measuring:
 
     def measured(self, offset: int, columns: tuple[Column, ...], numbers: Any) -> None:
         """A step that was asked for: see `Watcher`."""
-        self._next = self._schedule.after(self._execution + offset)  # only now: Keras's last execution may be short
+        if self._execution + offset >= self._next:
+            self._next = self._schedule.after(self._execution + offset)  # only now: Keras's last execution may be short
         known = {catalogue()[quantity].measures for quantity, *_ in columns}
         for measures, note in NOT_MEASURED.items():
             if measures not in known and self._wanted(measures):
@@ -246,6 +255,7 @@ class Measuring:
     def end_epoch(self, logs: Mapping[str, Any] | None) -> None:
         """`Callback.on_epoch_end`."""
         self.flush()
+        self._each = False
         self._look_at_the_clock()
         self._count, self._in_epoch = self._count + self._steps_of_epoch(), False
         self.recorder.epoch(max(0, self._count - 1), logs or {})

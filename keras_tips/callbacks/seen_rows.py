@@ -39,6 +39,7 @@ class SeenRows:
         self._structure: Any = None
         self._entries = 0  # numbers kept
         self.count = 0  # rows kept
+        self._searching = False  # for a batch with something that is not finite
         self.closed = False  # after the first epoch: later ones bring the same rows again
         self.batch_size: int | None = None  # rows in the first batch
         self.weighted: bool | None = None  # whether rows have weights that differ; None before the first batch
@@ -46,7 +47,12 @@ class SeenRows:
     @property
     def wanting(self) -> bool:
         """Whether more rows are taken."""
-        return not self.closed and self.count < ROWS and self._entries < ENTRIES
+        return self._searching or (not self.closed and self.count < ROWS and self._entries < ENTRIES)
+
+    def search(self) -> bool:
+        """Has the next batch taken that holds something that is not finite; returns whether none was taken yet."""
+        self._searching = all(_finite(part) for batch in self._batches for part in batch if part is not None)
+        return self._searching
 
     def add(self, batch: Any) -> None:
         """Takes rows of a batch as `train_step` gets it: `(x, y, sample_weight)`, or a part of that."""
@@ -63,6 +69,10 @@ class SeenRows:
         elif len(leaves) != len(keras.tree.flatten(self._structure)):
             return
         taken = [_taken(leaf) for leaf in leaves]
+        if self._searching:
+            if all(_finite(part) for part in taken if part is not None):
+                return
+            self._searching = False
         self._batches.append(taken)
         self._entries += sum(part.size for part in taken if part is not None)
         self.count += max((len(part) for part in taken if part is not None), default=0)
@@ -111,6 +121,10 @@ def _differ(weights: Any) -> bool:
     leaves = [leaf for leaf in keras.tree.flatten(weights) if leaf is not None]
     arrays = [np.asarray(keras.ops.convert_to_numpy(leaf)) for leaf in leaves]
     return any(bool((array != array.flat[0]).any()) for array in arrays if array.size)
+
+
+def _finite(part: np.ndarray) -> bool:
+    return part.dtype.kind != "f" or bool(np.isfinite(part).all())
 
 
 def _row_shape(part: np.ndarray | None) -> tuple[int, ...] | None:

@@ -58,6 +58,10 @@ class WatchedData:
         """Takes a batch of training."""
         self._seen.add(batch)
 
+    def search(self) -> bool:
+        """Looks through the next epoch for what may have made the loss not finite; False where that is known."""
+        return self._given is None and self._seen.search()
+
     def begin_validation(self) -> None:
         """Has batches of the validation that begins shown, where more are wanted."""
         if self._given is None and self._held_out.wanting:

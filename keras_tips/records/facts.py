@@ -15,8 +15,8 @@
 | `"critical_point"` | `CriticalPointFact`, only where training had stopped short of a good result |
 | `"fit"` | `FitFact` |
 
-Next to the series of probes stand those of looks: now and then (before the first step, after epochs 1, 2, 4, 8, ... and when
-`fit` ends) the network is run on the rows that were kept, and nothing is changed by it. Their step is that of the last
+Next to the series of probes stand those of looks: now and then (before the first step, after epochs 4, 16, 64, ... and when `fit`
+ends) the network is run on the rows that were kept, and nothing is changed by it. Their step is that of the last
 training step before, or 0. Inference means dropout off and moving statistics in use, as `predict` does it.
 
 | quantity | place | one number means |

@@ -49,7 +49,7 @@ def rules_of(doctor):
 
 
 def test_healthy_run_is_called_healthy():
-    doctor = fitted(network(), Doctor(), epochs=10, validation_data=data(1))
+    doctor = fitted(network(), Doctor(), epochs=60, validation_data=data(1))
     assert doctor.diagnosis.healthy, doctor.diagnosis
 
 
@@ -97,6 +97,14 @@ class Raises(keras.callbacks.Callback):
         raise RuntimeError("planned")
 
 
+def test_a_single_entry_that_is_not_finite_is_found_in_the_next_epoch():
+    x, y = (np.tile(part, (4, 1)[: part.ndim]) for part in data())
+    x[-9, 2] = np.nan  # in a step that is not recorded in the first epoch
+    doctor = fitted(network(), Doctor(every=100), epochs=3, data=(x, y), shuffle=False)
+    assert doctor.run.fact("inputs")[0]["non_finite"] == 1
+    assert rules_of(doctor)[0] == "inputs_not_finite"
+
+
 def test_diagnosis_after_an_exception_inside_fit():
     model, doctor = mismatched(), Doctor()
     x, y = amounts()
@@ -123,8 +131,46 @@ def test_the_batch_on_which_fit_broke_off_is_known():
 
 def test_stops_a_hopeless_run():
     doctor = fitted(mismatched(), Doctor(on_critical="stop"), epochs=50, data=amounts())
-    assert len(doctor.run.values("loss", "train")) < 5
+    assert len(doctor.run.values("loss", "train")) <= 1
+    assert (
+        int(keras.ops.convert_to_numpy(doctor.model.optimizer.iterations)) == 1
+    )  # the contract is broken: known before step one
     assert doctor.run.status == "stopped"
+
+
+def test_what_is_critical_is_said_before_the_first_step(capsys):
+    model = mismatched()
+    x, y = amounts()
+    model.fit(x, y, epochs=2, batch_size=16, verbose=2, callbacks=[Doctor()])
+    text = capsys.readouterr().out
+    assert text.count("The doctor warns:") == 1
+    assert text.index("The doctor warns: The output 'last'") < text.index("4/4")
+
+
+def test_looks_before_training_and_at_its_end():
+    doctor = fitted(network(), Doctor(), epochs=5, validation_data=data(1))
+    run, path = doctor.run, doctor.model.get_layer("hidden_0").path
+    steps, scores = run.series("training_score", "last")
+    assert steps.tolist() == [0, 15, 19]
+    assert scores[0] < scores[-1]
+    assert run.series("validation_score", "last")[0].tolist() == [15, 19]
+    assert run.series("mode_shift", path)[1].tolist() == [0.0]
+    assert run.series("linear_score", path)[0].tolist() == [19]
+    (reference,) = run.fact("references")
+    assert (reference["kind"], reference["validation_rows"]) == ("classes", ROWS)
+    assert run.fact("layers")[0]["fresh"] is True
+
+
+def test_weights_of_rows_are_noticed():
+    assert fitted(network(), Doctor(), class_weight={0: 1.0, 1: 3.0}).run.fact("fit")["weighted"] is True
+    assert fitted(network(), Doctor(), sample_weight=np.ones(ROWS)).run.fact("fit")["weighted"] is False
+
+
+def test_no_data_are_looked_at_where_that_is_forbidden():
+    run = fitted(network(), Doctor(probe_data=False), epochs=4, validation_data=data(1)).run
+    assert run.fact("inputs") is run.fact("references") is run.fact("split") is None
+    assert "inference_loss" not in run.quantities
+    assert "gradient_norm" in run.quantities
 
 
 def test_training_is_bit_for_bit_the_same():

@@ -1,5 +1,5 @@
 import pytest
-from doctor_runs import contract, fact, found, inputs, layer, losses, one_hot_target, run
+from doctor_runs import NAN, contract, fact, found, inputs, layer, losses, one_hot_target, run
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.inputs_not_scaled import inputs_not_scaled as rule
@@ -67,10 +67,23 @@ def test_what_keeps_the_scale_does_not(kind):
     assert found(rule, data(PIXELS, [layer("before", kind, None, 0), *DENSE])) == [("warning", ("first",))]
 
 
-@pytest.mark.parametrize("activation, sick", [("linear", False), ("relu", False), ("tanh", True)])
-def test_normalization_behind_the_first_weights_cancels_a_size(activation, sick):
+@pytest.mark.parametrize("activation, severity", [("linear", "info"), ("relu", "info"), ("tanh", "warning")])
+def test_normalization_behind_the_first_weights_cancels_a_size(activation, severity):
     layers = [layer("first", activation=activation), layer("norm", "BatchNormalization", None), layer("last")]
-    assert bool(found(rule, data(PIXELS, layers))) is sick
+    assert found(rule, data(PIXELS, layers)) == [(severity, ("first",))]
+    assert found(rule, data(inputs([0.0] * 4, [1e4] * 4, -3e4, 3e4), layers)) == [(severity, ("first",))]
+
+
+def test_a_second_layer_before_the_normalization_does_not_see_to_the_inputs():
+    layers = [layer("first"), layer("second"), layer("norm", "BatchNormalization", None), layer("last")]
+    assert found(rule, data(PIXELS, layers)) == [("warning", ("first",))]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_epsilon_hides_inputs_that_are_too_small(place):
+    layers = [layer("first", activation="linear"), layer("last")]
+    layers.insert(place, layer("norm", "BatchNormalization", None))
+    assert found(rule, data(SMALL_PIXELS, layers)) == [("warning", (layers[0]["name"],))]
 
 
 def test_normalization_behind_the_first_weights_does_not_cancel_a_mixture():
@@ -78,7 +91,7 @@ def test_normalization_behind_the_first_weights_does_not_cancel_a_mixture():
     assert found(rule, data(MIXED, layers)) == [("warning", ("first",))]
 
 
-@pytest.mark.parametrize("last_loss, severity", [(2.0, "warning"), (0.1, "info")])
+@pytest.mark.parametrize("last_loss, severity", [(2.0, "warning"), (0.1, "info"), (NAN, "warning")])
 def test_a_run_that_learned_well_is_only_told(last_loss, severity):
     goal = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)
     assert found(rule, data(PIXELS, DENSE, goal, losses([2.3, last_loss]))) == [(severity, ("first",))]

@@ -32,6 +32,14 @@ def test_a_single_overflow_that_passes_is_only_told():
     assert found(rule, run(losses([2.0, 1.0]), series("gradient_norm", "a", [INF, 1, 1]))) == [("info", ())]
 
 
+def test_an_overflow_at_the_last_step_is_not_the_end_where_loss_and_weights_are_finite():
+    last = [series("gradient_norm", "a", [1, 1, INF]), series("weight_norm", "a", [1, 1, 1])]
+    assert found(rule, run(losses([2.0, 1.0, 0.5]), last)) == [("info", ())]
+    assert found(rule, run(losses([2.0, 1.0, NAN]), last)) == [("critical", ())]
+    again = [series("gradient_norm", "a", [1, INF, INF]), series("weight_norm", "a", [1, 1, 1])]
+    assert found(rule, run(losses([2.0, 1.0, 0.5]), again)) == [("critical", ())]
+
+
 def test_weights_are_looked_at_where_the_loss_hides_it():
     (finding,) = rule.examine(run(losses([2.3, 2.3]), series("weight_norm", "a", [1, NAN])))
     assert finding.severity == "critical"
@@ -41,7 +49,7 @@ def test_weights_are_looked_at_where_the_loss_hides_it():
 def test_nan_in_the_data_is_told():
     (finding,) = rule.examine(run(losses([NAN]), fact("inputs", [inputs([0.0], [1.0], 0, 1, non_finite=7)])))
     assert "stands 7 times in" in finding.message
-    assert finding.tips == ()  # none repairs data
+    assert finding.tips == ("repair_data",)
 
 
 def test_validation_alone_is_a_warning():

@@ -1,5 +1,6 @@
 import pytest
 from doctor_runs import contract, fact, found, one_hot_target, output, regression_target, run, target
+from outcomes import BAD, GOOD
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.output_activation_mismatch import output_activation_mismatch as rule
@@ -93,6 +94,38 @@ def test_rows_with_few_labels_may_be_classes():
     (finding,) = rule.examine(contract("softmax", BINARY, {**LABELS, "mean": 0.2}))
     assert finding.severity == "warning"
     assert finding.confidence < 0.95
+
+
+@pytest.mark.parametrize("activation, loss", [("sigmoid", CATEGORICAL), ("relu", BINARY), ("tanh", CATEGORICAL)])
+@pytest.mark.parametrize("records, severity", [(BAD, "warning"), (GOOD, "info")])
+def test_what_works_after_a_fashion_is_measured(activation, loss, records, severity):
+    known = list(contract(activation, loss, one_hot_target(3)).records)
+    assert found(rule, run(known, records)) == [(severity, ("last",))]
+
+
+@pytest.mark.parametrize("mean, severity", [(0.36, "warning"), (0.38, "critical"), (0.25, "critical")])
+def test_numbers_of_a_row_that_do_not_add_up(mean, severity):
+    goal = {**regression_target(0.0, 1.0, mean, 0.2), "width": 3}
+    assert found(rule, contract("softmax", "mean_squared_error", goal)) == [(severity, ("last",))]
+
+
+@pytest.mark.parametrize(
+    "activation, loss, units, goal, tip",
+    [
+        ("softmax", BINARY, 1, target(), "sigmoid_output"),
+        ("softmax", "mean_squared_error", 1, RAW, "linear_output"),
+        ("softmax", SPARSE, 1, CLASS_NUMBERS, "softmax_output"),
+        ("relu", BINARY, 1, target(), "sigmoid_output"),
+        ("relu", CATEGORICAL, 3, one_hot_target(3), "softmax_output"),
+        ("sigmoid", CATEGORICAL, 3, one_hot_target(3), "softmax_output"),
+        ("softmax", CATEGORICAL, 3, LABELS, "sigmoid_output"),
+        ("sigmoid", "mean_squared_error", 1, RAW, "linear_output"),
+        ("sigmoid", BINARY, 1, CLASS_NUMBERS, "softmax_output"),
+    ],
+)
+def test_tips(activation, loss, units, goal, tip):
+    (finding,) = rule.examine(contract(activation, loss, goal, units=units))
+    assert finding.tips[0] == tip
 
 
 def test_one_bad_output_of_two_is_named():

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from doctor_runs import NAN, contract, found, losses, one_hot_target, run
+from doctor_runs import NAN, contract, fact, found, losses, one_hot_target, reference, run, series
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.overfitting import overfitting as rule
@@ -17,7 +17,7 @@ def curves(train, validation, *more):
 
 def test_sick():
     (finding,) = rule.examine(curves(FALLING, TURNING))
-    assert (finding.severity, finding.stage, finding.tips) == ("warning", "generalization", ("early_stopping",))
+    assert (finding.severity, finding.stage, finding.tips[0]) == ("warning", "generalization", "early_stopping")
     assert finding.evidence["best_epoch"] == pytest.approx(6, abs=1)
 
 
@@ -69,3 +69,28 @@ def test_says_what_is_missing():
     assert rule.examine(run(losses(FALLING))) == Missing("needs the training and validation loss of at least 5 epochs")
     assert isinstance(rule.examine(curves(FALLING[:4], TURNING[:4])), Missing)
     assert isinstance(rule.examine(curves(FALLING, np.r_[TURNING[:19], NAN])), Missing)
+
+
+def scores(train, validation):
+    return [series("training_score", "out", [train]), series("validation_score", "out", [validation])]
+
+
+@pytest.mark.parametrize("validation, severity", [(0.8, "warning"), (0.86, "warning"), (0.94, "info"), (0.99, "info")])
+def test_who_is_as_often_right_as_before_is_only_told(validation, severity):
+    a_run = curves(FALLING, TURNING, fact("references", [reference(constant=0.1)]), scores(1.0, validation))
+    assert found(rule, a_run) == [(severity, ())]
+
+
+def looked(training, inference):
+    return [series("training_mode_loss", "train", [training]), series("inference_loss", "train", [2.3, inference])]
+
+
+def test_training_rows_that_are_bad_at_inference_are_another_ailment():
+    assert found(rule, curves(FALLING, TURNING, looked(0.1, 1.5))) == []
+    assert found(rule, curves(FALLING, TURNING, looked(0.1, 0.1))) == [("warning", ())]
+
+
+def test_training_may_be_good_only_without_dropout():
+    slow = np.linspace(2.2, 1.4, 20)
+    assert found(rule, curves(slow, TURNING)) == []
+    assert found(rule, curves(slow, TURNING, looked(1.4, 0.4))) == [("warning", ())]

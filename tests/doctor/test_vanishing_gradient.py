@@ -1,5 +1,5 @@
 import pytest
-from doctor_runs import NAN, contract, fact, found, layer, losses, one_hot_target, run, series
+from doctor_runs import NAN, contract, fact, found, layer, losses, one_hot_target, reference, run, series
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.vanishing_gradient import vanishing_gradient as rule
@@ -74,6 +74,13 @@ def test_the_first_quarter_of_the_steps_is_the_start():
 @pytest.mark.parametrize("share, severity", [(0.93, "critical"), (0.87, "warning")])
 def test_critical_where_nothing_was_learned_at_the_end(share, severity):
     assert found(rule, net([1e-5, 1.0], [2.3, 2.3, 2.3, 2.3026 * share])) == [(severity, ("h0",))]
+
+
+@pytest.mark.parametrize("score, sick", [(0.62, False), (0.5, True)])
+def test_data_of_which_little_can_be_learned(score, sick):
+    simple = reference(linear_held_out=0.7, neighbours_held_out=0.6, deviation=0.01)
+    known = [*CLASSES, fact("references", [simple]), series("training_score", "out", [0.5, score])]
+    assert bool(found(rule, net([1e-5, 1.0], facts=known))) is sick
 
 
 def test_embeddings_and_normalizations_are_not_compared():

@@ -8,7 +8,7 @@ import numpy as np
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rule import rule
-from keras_tips.doctor.training_result import training_result
+from keras_tips.doctor.went_well import went_well
 from keras_tips.records.facts import InputFact, LayerFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
@@ -28,6 +28,8 @@ DOMINATES = 100.0  # size of the largest feature over that of the middle one
 SURE = 0.9  # numbers are exact; that the first layer minds them is not
 
 NORMALIZING = ("Normalization", "Rescaling", "MinMaxScaling", "PCAWhitening", "Discretization", "CategoryEncoding")
+# These divide by the square root of variance + epsilon, 0.001 in Keras: a scale of 0.03, below which they cancel nothing.
+WITH_EPSILON = ("BatchNormalization", "LayerNormalization", "GroupNormalization")
 # What leaves the scale of its input as it is. Anything else without weights may scale, so it is not judged behind that.
 SCALE_KEEPING = (
     *("InputLayer", "Flatten", "Reshape", "Permute", "RepeatVector", "Masking", "Identity", "Concatenate", "Cast"),
@@ -60,14 +62,16 @@ def inputs_not_scaled(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         One feature 100 times larger than the middle one; root mean square above 30; or largest magnitude below 0.01. Warning;
-        info where the training loss fell to a quarter of a constant prediction's nonetheless.
+        info where training left less than a quarter of what there is to learn nonetheless, and where a normalization stands
+        right behind the first weights, which cancels a size, though not a mixture of sizes.
 
     Remedy:
         Scale with numbers from the training rows only: to zero mean and unit deviation, or to [-1, 1].
 
     False alarms:
         Z-scored data, [0, 1], [-1, 1], one-hot and sparse rows, tokens that are embedded, and inputs behind Normalization,
-        Rescaling or BatchNormalization are healthy. None of 40 healthy programs was flagged.
+        Rescaling or BatchNormalization are healthy, but for inputs so small that the epsilon of the latter hides them. None of
+        40 healthy programs was flagged.
 
     References:
         LeCun, Bottou, Orr, Mueller: Efficient BackProp, 1998, section 4.3.
@@ -79,9 +83,18 @@ def inputs_not_scaled(run: Run) -> tuple[Finding, ...] | Missing:
     first = _first_weights(layers)
     if first is None:
         return ()
-    tamed = _normalized_behind(layers[first:])
-    findings = (_finding(run, fact, layers[first]["name"], tamed) for fact in inputs if not fact["embedded"])
+    tamed, small_only = _normalized_behind(layers[first:]), _has_epsilon(layers[first])
+    judged = [fact for fact in inputs if not fact["embedded"] and (not small_only or _peak(fact) < SMALL)]
+    findings = (_finding(run, fact, layers[first]["name"], tamed) for fact in judged)
     return tuple(finding for finding in findings if finding is not None)
+
+
+def _has_epsilon(layer: LayerFact) -> bool:
+    return any(kind in layer["kind"] for kind in WITH_EPSILON)
+
+
+def _peak(fact: InputFact) -> float:
+    return max(abs(fact["minimum"]), abs(fact["maximum"]))
 
 
 def _first_weights(layers: Sequence[LayerFact]) -> int | None:
@@ -89,9 +102,9 @@ def _first_weights(layers: Sequence[LayerFact]) -> int | None:
     for number, layer in enumerate(layers):
         if layer["kind"] == "Embedding":
             continue  # it takes tokens; the other inputs go by
-        if any(part in layer["kind"] for part in NORMALIZING):
+        if any(part in layer["kind"] for part in NORMALIZING) and not _has_epsilon(layer):
             return None
-        if layer["parameters"]:
+        if layer["parameters"] or _has_epsilon(layer):
             return number
         if not any(part in layer["kind"] for part in SCALE_KEEPING):
             return None
@@ -112,22 +125,23 @@ def _normalized_behind(layers: Sequence[LayerFact]) -> bool:
 
 def _finding(run: Run, fact: InputFact, layer: str, tamed: bool) -> Finding | None:
     size = math.hypot(fact["mean"], fact["deviation"])
-    peak = max(abs(fact["minimum"]), abs(fact["maximum"]))
-    dominance = _dominance(fact)
+    peak, dominance = _peak(fact), _dominance(fact)
     if dominance > DOMINATES:
         problem = f"are of very different scale: the largest feature is {dominance:.2g} times larger than the middle one"
-    elif size > LARGE and not tamed:
+    elif size > LARGE:
         problem = f"are far too large: their root mean square is {size:.3g}"
-    elif 0 < peak < SMALL and not tamed:
+    elif 0 < peak < SMALL:
         problem = f"are far too small: none is larger than {peak:.2g}"
     else:
         return None
     name = "" if fact["name"].startswith(AUTOMATIC) else f" {fact['name']!r}"
     message = f"The inputs{name} {problem} (values from {fact['minimum']:.3g} to {fact['maximum']:.3g})"
     evidence = {"root_mean_square": size, "minimum": fact["minimum"], "maximum": fact["maximum"], "dominance": dominance}
-    result = training_result(run)
-    if result is not None and result.very_good:
-        severity, message = "info", f"{message}, but the training loss fell well nonetheless."
+    if went_well(run):
+        severity, message = "info", f"{message}, but training went well nonetheless."
+    elif tamed and size > LARGE and dominance <= DOMINATES:
+        # Inputs times ten with weights as they are: what comes out is the same, and even the gradient is, as it is divided too.
+        severity, message = "info", f"{message}, but a normalization behind the first weights cancels that."
     else:
         severity, message = "warning", f"{message}."
     return Finding("inputs_not_scaled", severity, "setup", message, (layer,), evidence, ("scale_inputs",), SURE)

@@ -14,7 +14,15 @@ __all__ = ["loss_not_finite"]
 MEASURED = ("gradient_norm", "weight_norm")
 
 
-@rule(stage="training")
+# What is no number trains nothing, and a rectifier turns it into zeros.
+CAUSES = (
+    *("dead_units", "saturated_units", "vanishing_gradient", "depth_degradation", "capacity_too_low", "learning_rate_too_low"),
+    *("oscillating_loss", "plateau", "saddle_point", "local_minimum", "undertrained", "data_without_signal"),
+    *("stale_batch_statistics",),
+)
+
+
+@rule(stage="training", explains=CAUSES)
 def loss_not_finite(run: Run) -> tuple[Finding, ...] | Missing:
     """The loss, a gradient or a weight turned to NaN or infinity.
 
@@ -30,8 +38,8 @@ def loss_not_finite(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         None: a number is finite or it is not. Critical where it lasts to the end of the run; info where only single
-        gradients overflowed and the training went on, as dynamic loss scaling in half precision does on purpose;
-        warning where only the validation loss is not finite.
+        gradients overflowed and the training went on, as dynamic loss scaling in half precision does on purpose, the last one
+        too, if loss and weights are finite after it; warning where only the validation loss is not finite.
 
     Remedy:
         Scale the inputs, initialize for the activation, lower the learning rate or clip the gradients; look for NaN in
@@ -49,7 +57,7 @@ def loss_not_finite(run: Run) -> tuple[Finding, ...] | Missing:
     if not events:
         return _validation(run)
     start, what, place = min(events)
-    lasting = any(_broken(run, quantity, where)[-1] for _, quantity, where in events)
+    lasting = any(_lasts(run, quantity, where) for _, quantity, where in events)
     layers = _layers(run, {place for step, _, place in events if step == start})
     subject = "loss" if what == "loss" else f"{what.replace('_', ' ')} of {place}"
     fate = "and stayed so to the end" if lasting else "and was finite again later, so the training went on"
@@ -61,9 +69,13 @@ def loss_not_finite(run: Run) -> tuple[Finding, ...] | Missing:
             f"The {subject} was not finite at step {start}, {fate}.{_data(run)}",
             layers,
             {"first_step": start, "places": len({place for _, _, place in events})},
-            ("scale_inputs", "he_initialization") if lasting and not _data(run) else (),  # no tip repairs the data
+            _tips(run) if lasting else (),
         ),
     )
+
+
+def _tips(run: Run) -> tuple[str, ...]:
+    return ("repair_data",) if _data(run) else ("lower_learning_rate", "scale_inputs", "he_initialization", "clip_gradients")
 
 
 def _events(run: Run) -> list[tuple[int, str, str]]:
@@ -75,6 +87,15 @@ def _events(run: Run) -> list[tuple[int, str, str]]:
         if broken.any():
             events.append((int(run.series(quantity, place)[0][broken.argmax()]), quantity, place))
     return events
+
+
+def _lasts(run: Run, quantity: str, place: str) -> bool:
+    """Whether a place is broken at the end; one overflow of a gradient is not yet the end if nothing else came of it."""
+    broken = _broken(run, quantity, place)
+    if quantity != "gradient_norm" or len(broken) < 2 or not broken[-1] or broken[-2]:
+        return bool(broken[-1])
+    others = [run.values("loss", "train"), run.values("weight_norm", place)]
+    return not all(len(values) and np.isfinite(values[-1]) for values in others)
 
 
 def _broken(run: Run, quantity: str, place: str) -> np.ndarray:

@@ -3,9 +3,11 @@
 import math
 
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.loss_kinds import BINARY, CATEGORICAL, CLASS_NUMBERS, COMPARING, DISTANCES, DISTRIBUTIONS, PROBABILITIES
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.rule import rule
+from keras_tips.doctor.suffering import Suffering, suffering
 from keras_tips.records.facts import OutputFact, TargetFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
@@ -29,30 +31,28 @@ REACH = {  # activation -> smallest and largest value it gives
     "log_softmax": (-math.inf, 0.0),
     "log_sigmoid": (-math.inf, 0.0),
 }
-DISTRIBUTION = ("softmax", "sparsemax", "log_softmax")
-PROBABILITY = ("sigmoid", "hard_sigmoid", "softmax", "sparsemax")
-CLASS_NUMBERS = "sparse_categorical_crossentropy"  # the loss whose targets are class numbers
-CATEGORICAL = ("categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy")
-BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
-# Losses that compare an output with its target as numbers, so that the targets have to be within reach.
-COMPARING = (
-    *BINARY,
-    *("mean_squared_error", "mean_absolute_error", "mean_squared_logarithmic_error", "mean_absolute_percentage_error"),
-    *("huber", "log_cosh", "poisson", "kl_divergence"),
-)
 # Half a deviation out of reach leaves about 1 % of evenly spread targets' variance unexplained whatever is learned; less is
 # rounding or a single stray target.
 OUT_OF_REACH = 0.5  # deviations of the targets
 
 
-@rule(stage="setup", explains=("loss_not_finite", "saturated_units", "dead_units", "plateau", "local_minimum", "undertrained"))
+# Rows of a distribution add up to 1. Where they do so on average, single ones may still not.
+ODD_SUM = 0.1  # distance of the mean sum of a row from 1
+CAUSES = (
+    *("logits_mismatch", "loss_task_mismatch", "targets_not_scaled", "learning_rate_too_high", "exploding_gradient"),
+    *("loss_not_finite", "dead_units", "saturated_units", "vanishing_gradient", "capacity_too_low", "learning_rate_too_low"),
+    *("oscillating_loss", "plateau", "saddle_point", "local_minimum", "undertrained", "data_without_signal"),
+)
+
+
+@rule(stage="setup", explains=CAUSES)
 def output_activation_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
     """The last activation cannot produce the targets, so no training can bring the network to them.
 
     What it finds:
         Softmax on one unit, which is always 1; targets outside the range of relu, sigmoid, tanh or softmax; relu, tanh and
         the like where a cross-entropy expects probabilities; sigmoid units for classes that exclude each other; softmax for
-        rows with several labels.
+        rows with several labels, or of numbers that do not add up to 1.
 
     Why it hurts:
         The targets are out of reach. It can hide: on TensorFlow, Keras computes the loss of a softmax or sigmoid output from
@@ -63,8 +63,9 @@ def output_activation_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         The contracts are exact. Only for targets out of range there is one: half a deviation of the targets beyond the
-        range. Critical where the targets cannot be met; warning where only some of them cannot; info for sigmoid units with
-        a categorical loss on TensorFlow, where the loss is that of a softmax and only the predictions do not add up to 1.
+        range. Critical where the targets cannot be met; warning where only some of them cannot. What works after a fashion,
+        as sigmoid units with a categorical loss do, is a warning where training suffers or was not seen yet, else info; so
+        are those units on TensorFlow, where the loss is that of a softmax and only the predictions do not add up to 1.
 
     Remedy:
         One sigmoid unit for two classes, one softmax unit per class for several, sigmoid units for several labels per row, no
@@ -72,70 +73,86 @@ def output_activation_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
 
     False alarms:
         Sigmoid for binary or multi-label targets, linear outputs for regression, logits with from_logits=True and ReLU for
-        targets that are never negative are healthy. Of custom losses only a softmax on one unit is judged. None of 40
-        healthy programs was flagged.
+        targets that are never negative are healthy. Of custom losses only a softmax on one unit is judged.
 
     References:
         Nikanjam et al.: Automatic Fault Detection for Deep Learning Programs Using Graph Transformations, 2021.
     """
     if checked_fact(run, "outputs") is None:
         return Missing("needs the outputs of the model")
-    backend = (checked_fact(run, "model") or {}).get("backend", "")
+    backend, state = (checked_fact(run, "model") or {}).get("backend", ""), suffering(run)
     pairs = paired_outputs(run)
-    findings = [finding for output, target in pairs if (finding := _of_output(output, target, backend)) is not None]
+    findings = [finding for output, target in pairs if (finding := _of_output(output, target, backend, state)) is not None]
     if not findings and all(target is None for _, target in pairs):
         return Missing("needs the training targets")
     return tuple(findings)
 
 
-def _of_output(output: OutputFact, target: TargetFact | None, backend: str) -> Finding | None:
+def _of_output(output: OutputFact, target: TargetFact | None, backend: str, state: Suffering) -> Finding | None:
     """The first contract that is broken; the later ones would only repeat it."""
-    if output["activation"] in DISTRIBUTION and output["units"] == 1:
-        return _made(output, "critical", "a softmax over one unit is always 1; use sigmoid", {"units": 1})
+    if output["activation"] in DISTRIBUTIONS and output["units"] == 1:
+        return _one_unit(output, target)
     if output["activation"] not in REACH or output["loss"] is None:
         return None
-    finding = _probabilities(output) or _exclusive_classes(output, backend)
+    finding = _probabilities(output, state) or _exclusive_classes(output, backend, state)
     if finding is None and target is not None:
-        finding = _several_labels(output, target) or _range(output, target)
+        finding = _several_labels(output, target) or _range(output, target) or _no_distribution(output, target)
     return finding
 
 
-def _probabilities(output: OutputFact) -> Finding | None:
+def _one_unit(output: OutputFact, target: TargetFact | None) -> Finding:
+    classes = (target["classes"] or 0) if target is not None else 0
+    if output["loss"] in DISTANCES and target is not None and not target["integer"]:
+        tips, use = ("linear_output",), "no activation"
+    elif output["loss"] in CATEGORICAL and classes != 2:
+        tips, use = ("softmax_output",), "one unit per class"
+    else:
+        tips, use = ("sigmoid_output",), "sigmoid"
+    return _made(output, "critical", f"a softmax over one unit is always 1; use {use}", {"units": 1}, tips)
+
+
+def _probabilities(output: OutputFact, state: Suffering) -> Finding | None:
     """A cross-entropy wants probabilities, or logits that can take any value; relu or tanh give neither."""
     activation, loss, width = output["activation"], output["loss"], float(output["units"] or 0)
-    if loss not in (*CATEGORICAL, *BINARY) or activation in PROBABILITY or activation is None:
+    if loss not in (*CATEGORICAL, *BINARY) or activation in PROBABILITIES or activation is None:
         return None
     if not output["from_logits"]:
-        return _made(output, "warning", f"{loss} expects probabilities, which {activation} does not give", {"units": width})
+        tips = ("sigmoid_output" if loss in BINARY else "softmax_output",)
+        what = f"{loss} expects probabilities, which {activation} does not give"
+        return _made(output, state.severity(), what, {"units": width}, tips)
     low, high = REACH[activation]
     bounded = math.isfinite(low) or math.isfinite(high) if loss in BINARY else math.isfinite(low) and math.isfinite(high)
-    if activation == "relu" or (bounded and activation not in DISTRIBUTION):
-        return _made(output, "warning", f"{activation} bounds the logits, and so the probabilities", {"low": low, "high": high})
+    if activation == "relu" or (bounded and activation not in DISTRIBUTIONS):
+        what = f"{activation} bounds the logits, and so the probabilities"
+        return _made(output, state.severity(), what, {"low": low, "high": high}, ("linear_output",))
     return None
 
 
-def _exclusive_classes(output: OutputFact, backend: str) -> Finding | None:
+def _exclusive_classes(output: OutputFact, backend: str, state: Suffering) -> Finding | None:
     if output["activation"] not in ("sigmoid", "hard_sigmoid") or output["loss"] not in CATEGORICAL or output["from_logits"]:
         return None
+    tips = ("softmax_output",)
     if output["units"] == 1:
-        return _made(output, "critical", f"{output['loss']} needs a softmax unit per class, and gets one sigmoid", {"units": 1})
+        what = f"{output['loss']} needs a softmax unit per class, and gets one sigmoid"
+        return _made(output, "critical", what, {"units": 1}, tips)
     rescued = backend == "tensorflow" and output["activation"] == "sigmoid"
     what = "sigmoid units are no distribution over classes that exclude each other; use softmax"
     if rescued:
         what += " (this backend trains the logits as softmax does, but predictions do not add up to 1)"
-    return _made(output, "info" if rescued else "warning", what, {"units": float(output["units"] or 0)})
+    severity = "info" if rescued else state.severity()
+    return _made(output, severity, what, {"units": float(output["units"] or 0)}, tips)
 
 
 def _several_labels(output: OutputFact, target: TargetFact) -> Finding | None:
     units = output["units"] or 0
     several = target["zero_one"] and target["width"] > 1 and not target["one_hot"] and not target["rows_sum_to_one"]
-    if output["activation"] not in DISTRIBUTION or not several or units < 2 or output["loss"] == CLASS_NUMBERS:
+    if output["activation"] not in DISTRIBUTIONS or not several or units < 2 or output["loss"] == CLASS_NUMBERS:
         return None  # class numbers of many positions, as in a segmentation of two classes, are zeros and ones too
     labels = target["mean"] * units
     # With less than one label per row on average, these may be exclusive classes of which some rows have none.
     sure, severity = (0.95, "critical") if labels > 1 else (0.6, "warning")
     what = f"rows have {labels:.2g} labels on average, and softmax gives one; use sigmoid"
-    return _made(output, severity, what, {"labels_per_row": labels, "units": units}, sure)
+    return _made(output, severity, what, {"labels_per_row": labels, "units": units}, ("sigmoid_output",), sure)
 
 
 def _range(output: OutputFact, target: TargetFact) -> Finding | None:
@@ -152,10 +169,28 @@ def _range(output: OutputFact, target: TargetFact) -> Finding | None:
     span = f"{target['minimum']:.3g} to {target['maximum']:.3g}"
     what = f"{output['activation']} gives {low:g} to {high:g}, and the targets go from {span}"
     evidence = {"minimum": target["minimum"], "maximum": target["maximum"], "deviations_beyond": distance}
-    what += "; use a linear output, or scale the targets into that range"
-    return _made(output, "warning" if usual else "critical", what, evidence)
+    classes = output["loss"] in BINARY and target["integer"] and (target["classes"] or 0) > 2
+    if classes:
+        what += "; use one softmax unit per class"
+    else:
+        what += "; use a linear output, or scale the targets into that range"
+    tips = ("softmax_output",) if classes else ("linear_output", "scale_targets")
+    return _made(output, "warning" if usual else "critical", what, evidence, tips)
 
 
-def _made(output: OutputFact, severity: str, what: str, evidence: dict[str, float], sure: float = 0.95) -> Finding:
+def _no_distribution(output: OutputFact, target: TargetFact) -> Finding | None:
+    """Several numbers per row that a distance compares with a softmax, and that are none."""
+    numbers = target["width"] == output["units"] and not target["integer"] and not target["rows_sum_to_one"]
+    if output["activation"] not in ("softmax", "sparsemax") or output["loss"] not in DISTANCES or not numbers:
+        return None
+    total = target["mean"] * target["width"]
+    what = f"the numbers of a row add up to {total:.3g} on average, and those of {output['activation']} to 1 always"
+    severity, sure = ("critical", 0.95) if abs(total - 1) > ODD_SUM else ("warning", 0.6)
+    return _made(output, severity, f"{what}; use a linear output", {"row_sum": total}, ("linear_output",), sure)
+
+
+def _made(
+    output: OutputFact, severity: str, what: str, evidence: dict[str, float], tips: tuple[str, ...], sure: float = 0.95
+) -> Finding:
     message = f"The output {output['name']!r} cannot produce its targets: {what}."
-    return Finding("output_activation_mismatch", severity, "setup", message, (output["layer"],), evidence, (), sure)
+    return Finding("output_activation_mismatch", severity, "setup", message, (output["layer"],), evidence, tips, sure)

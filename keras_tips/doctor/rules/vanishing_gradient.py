@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from keras_tips.doctor.attainment import attainment
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rule import rule
-from keras_tips.doctor.training_result import TrainingResult, training_result
+from keras_tips.doctor.training_result import NOTHING_LEARNED, TrainingResult, training_result
 from keras_tips.records.facts import LayerFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
@@ -28,7 +29,13 @@ START = 0.25  # share of the recorded steps that count as the start, where weigh
 NOT_COMPARED = ("Embedding", "Normalization", "PReLU")
 
 
-@rule(stage="training", explains=("plateau", "saddle_point", "undertrained", "learning_rate_too_low", "depth_degradation"))
+CAUSES = (
+    *("depth_degradation", "capacity_too_low", "learning_rate_too_low", "plateau", "saddle_point", "local_minimum"),
+    *("undertrained", "data_without_signal"),
+)
+
+
+@rule(stage="training", explains=CAUSES)
 def vanishing_gradient(run: Run) -> tuple[Finding, ...] | Missing:
     """The gradient shrinks on its way back from the loss, so the early layers stand still and learning suffers.
 
@@ -47,14 +54,15 @@ def vanishing_gradient(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         A ratio below 1/100 to the output layer, and at least a third of two or more epochs in which nothing was learned; or a
         ratio below 1/1000, and a loss that is still above a quarter of a constant prediction's. Critical where nothing was
-        learned at the end either, else a warning. Gradients of exactly 0 are dead units, which is another ailment.
+        learned at the end either, else a warning. No finding where the network does as well as simple predictors of the
+        same rows do. Gradients of exactly 0 are dead units, which is another ailment.
 
     Remedy:
         ReLU or Maxout in place of sigmoid and tanh, an initialization that fits the activation, residual connections.
 
     False alarms:
-        Small gradients alone are no sickness: converged runs have them, and every run that learns is healthy here. None of 40
-        healthy programs was flagged, ten layers of tanh and twelve of ReLU among them.
+        Small gradients alone are no sickness: converged runs have them, and every run that learns is healthy here, ten layers
+        of tanh and twelve of ReLU among them.
 
     References:
         Hochreiter: The Vanishing Gradient Problem During Learning Recurrent Neural Nets and Problem Solutions, 1998.
@@ -68,16 +76,18 @@ def vanishing_gradient(run: Run) -> tuple[Finding, ...] | Missing:
         return Missing(f"needs the training loss, a positive one, of at least {EPOCHS} epochs")
     *early, (last, reference) = gradients
     weak = sorted((value / reference, name) for name, value in early if 0 < value < DECAY * reference)
+    found = attainment(run)
+    if result.share > NOTHING_LEARNED and found is not None and found.attainable is not None and not found.poor:
+        return ()  # hardly anything can be learned of these rows, and it was
     suffers = result.idle >= IDLE or (weak and weak[0][0] < STRONG_DECAY and not result.very_good)
     return (_finding(weak, last, result),) if weak and suffers else ()
 
 
-GAIN_THAT_COUNTS = 0.1  # share of the reference loss; less at the end of the run is nothing learned
-TIPS = ("relu", "he_initialization", "maxout")
+TIPS = ("relu", "he_initialization", "batch_normalization", "residual", "maxout")
 
 
 def _finding(weak: list[tuple[float, str]], last: str, result: TrainingResult) -> Finding:
-    stuck = result.share > 1 - GAIN_THAT_COUNTS
+    stuck = result.share > NOTHING_LEARNED
     worst, name = weak[0]
     level = "a constant prediction's" if result.exact else "the first epoch's"
     message = (

@@ -1,0 +1,188 @@
+"""Whether anything at all predicts the targets better than a constant does."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from keras_tips.doctor.attainment import NOTHING, gain, reconstructs
+from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.looks import last_look, trained
+from keras_tips.doctor.paired_outputs import paired_outputs
+from keras_tips.records.facts import InputFact, LayerFact, ReferenceFact
+from keras_tips.records.run import Run
+
+__all__ = ["MissingSignal", "missing_signal"]
+
+STANDARD_ERRORS = 3.0  # above a constant's score; chance gets there once in hundreds of tries
+# A twentieth of the variance. Ridge regression shrinks to a constant where there is nothing, and stays closer than that to it.
+EXPLAINED = 0.05  # R² above a constant's
+FEWEST = 100  # rows fitted, for numbers
+# Silence is evidence only where a signal would have been heard: less than a third of what there is to learn may go unnoticed.
+POWER = 0.3  # three standard errors over what there is to learn
+# A network that is half way to all training rows, and at the constant's level on others, has learned them by heart.
+MEMORIZED = 0.5  # share of what there is to learn in the training rows
+# With two, three or four classes, noise and shuffled labels look the same unless the network has tried in vain to learn them by
+# heart. Five kinds of things that were told apart by somebody have something in them by which they could be.
+MANY = 5  # classes
+
+
+@dataclass(frozen=True)
+class MissingSignal:
+    """An output that nothing predicts.
+
+    Attributes:
+        output: its name.
+        kind: `"classes"` or `"numbers"`.
+        learned: what the network makes of its training rows: 0 for a constant, 1 for everything.
+        training: its score on the training rows.
+        validation: its score on validation rows, None without.
+        simple: the best score of a simple predictor on rows that it was not fitted to.
+        constant: the score of the best constant there.
+        rows: how many rows the simple predictors were fitted to.
+        classes: how many there are; 0 for numbers.
+    """
+
+    output: str
+    kind: str
+    learned: float
+    training: float
+    validation: float | None
+    simple: float
+    constant: float
+    rows: int
+    classes: int
+
+    @property
+    def of_labels(self) -> bool:
+        """Whether it is the labels that look shuffled; else the data as a whole say nothing."""
+        return self.kind == "classes" and (self.classes >= MANY or self.learned >= MEMORIZED)
+
+    @property
+    def evidence(self) -> dict[str, float]:
+        """The numbers behind it."""
+        known = {"training_score": self.training, "simple_score": self.simple, "constant_score": self.constant}
+        known |= {"learned": self.learned, "rows": float(self.rows)}
+        return known if self.validation is None else {**known, "validation_score": self.validation}
+
+    @property
+    def confidence(self) -> float:
+        """Validation rows tell more than training rows."""
+        return 0.6 if self.validation is None else 0.85
+
+    @property
+    def words(self) -> str:
+        """What was measured, as the end of a sentence."""
+        score = "an accuracy" if self.kind == "classes" else "an R²"
+        seen = f"; the network itself reaches {self.training:.2f} on its training rows"
+        seen += "" if self.validation is None else f" and {self.validation:.2f} on validation rows"
+        return (
+            f"a linear readout and the nearest neighbours, fitted to {self.rows} training rows, reach {score} of "
+            f"{self.simple:.2f} on others, and a constant {self.constant:.2f}{seen}"
+        )
+
+
+def missing_signal(run: Run) -> MissingSignal | None:
+    """Returns the first output that nothing predicts better than a constant, or None where something does, or may.
+
+    Linear readout, nearest neighbours and the network all have to fail on rows that they were not fitted to. Where simple
+    predictors have no chance anyway (words, sequences, tables of bits), or no validation tells what the network is worth,
+    more is asked for: that it has learned its rows by heart in vain, or learned nothing of them either.
+    """
+    references: list[ReferenceFact] = checked_fact(run, "references") or []
+    if not trained(run):
+        return None
+    opaque = _opaque(run)
+    found = (_of(run, reference, opaque) for reference in references)
+    return next((missing for missing in found if missing is not None), None)
+
+
+def _of(run: Run, reference: ReferenceFact, opaque: bool) -> MissingSignal | None:
+    training = last_look(run, "training_score", reference["name"])
+    numbers = reference["kind"] == "numbers"
+    if training is None or not _audible(reference) or (numbers and reconstructs(run)) or _simple_signal(reference):
+        return None
+    learned = gain(training, reference["constant"])
+    validation = _best_validation(run, reference)
+    if validation is not None and _above(validation, reference["constant_validation"], _error(reference, True), numbers):
+        return None
+    in_vain = validation is not None and learned >= MEMORIZED
+    if not (in_vain or (not opaque and (validation is not None or learned < NOTHING))):
+        return None
+    simple = max(reference["linear_held_out"], reference["neighbours_held_out"])
+    rows, constant = reference["rows"], reference["constant"]
+    classes = 0 if numbers else _classes(run, reference["name"])
+    return MissingSignal(reference["name"], reference["kind"], learned, training, validation, simple, constant, rows, classes)
+
+
+def _classes(run: Run, name: str) -> int:
+    counts = [target["classes"] or 0 for output, target in paired_outputs(run) if target is not None and output["name"] == name]
+    return max(counts, default=0)
+
+
+def _audible(reference: ReferenceFact) -> bool:
+    """Whether a signal would have been noticed."""
+    rest = 1 - reference["constant"]
+    if reference["kind"] == "numbers":
+        return reference["rows"] >= FEWEST
+    return reference["deviation"] > 0 and STANDARD_ERRORS * reference["deviation"] <= POWER * rest
+
+
+def _simple_signal(reference: ReferenceFact) -> bool:
+    """Whether a simple predictor beats the constant, on held-out training rows, on validation rows, or on both together."""
+    numbers = reference["kind"] == "numbers"
+    near, far = _error(reference, False), _error(reference, True)
+    for held_out, beyond in (("linear_held_out", "linear_validation"), ("neighbours_held_out", "neighbours_validation")):
+        first, second = reference[held_out], reference[beyond]  # type: ignore[literal-required]
+        known = second is not None and reference["constant_validation"] is not None
+        if _above(first, reference["constant"], near, numbers):
+            return True
+        if not known:
+            continue
+        if _above(second, reference["constant_validation"], far, numbers):
+            return True
+        together = (first - reference["constant"]) / near + (second - reference["constant_validation"]) / far
+        if not numbers and together > STANDARD_ERRORS * math.sqrt(2):
+            return True
+    return False
+
+
+def _above(score: float, constant: float | None, error: float, numbers: bool) -> bool:
+    """Whether a score is above the constant's by more than chance; what is no number is taken for a signal."""
+    excess = score - (constant or 0.0)
+    return not excess <= (EXPLAINED if numbers else STANDARD_ERRORS * error)
+
+
+def _error(reference: ReferenceFact, validation: bool) -> float:
+    """Standard error of a score at the level of the constant."""
+    constant, rows = reference["constant_validation"], reference["validation_rows"]
+    if not validation or constant is None or rows < 1:
+        return max(reference["deviation"], 1e-12)
+    share = min(max(constant, 1 / rows), 1 - 1 / rows) if rows > 1 else 0.5
+    return math.sqrt(share * (1 - share) / rows)
+
+
+def _best_validation(run: Run, reference: ReferenceFact) -> float | None:
+    """The best that the network ever was on validation rows, if there are enough of them to tell."""
+    constant, rows = reference["constant_validation"], reference["validation_rows"]
+    if constant is None or rows < 1:
+        return None
+    if reference["kind"] == "classes" and STANDARD_ERRORS * _error(reference, True) > POWER * (1 - constant):
+        return None
+    if reference["kind"] == "numbers" and rows < FEWEST // 2:
+        return None
+    if reference["name"] not in (run.places("validation_score") if "validation_score" in run.quantities else ()):
+        return None
+    steps, scores = run.series("validation_score", reference["name"])
+    scores = scores[np.isfinite(scores) & (steps > 0)]  # without the look before the first step
+    return float(scores.max()) if len(scores) else None
+
+
+def _opaque(run: Run) -> bool:
+    """Whether simple predictors cannot be expected to read the inputs: names of words, sequences, or bits."""
+    inputs: list[InputFact] = checked_fact(run, "inputs") or []
+    layers: list[LayerFact] = checked_fact(run, "layers") or []
+    names = any(fact["embedded"] or len(fact["shape"]) == 2 for fact in inputs)
+    bits = any(fact["integer"] and fact["maximum"] - fact["minimum"] <= 1 for fact in inputs)
+    moving = any(part in layer["kind"] for layer in layers for part in ("RNN", "LSTM", "GRU", "Embedding", "Attention"))
+    return names or bits or moving or not inputs

@@ -1,0 +1,107 @@
+"""Rule: training inputs moved away from validation inputs by augmentation."""
+
+import math
+
+from keras_tips.doctor.attainment import attainment
+from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.mode_gaps import ModeGap, mode_gaps
+from keras_tips.doctor.mode_losses import ModeLosses, mode_losses
+from keras_tips.doctor.rule import rule
+from keras_tips.records.facts import LayerFact
+from keras_tips.records.finding import Finding
+from keras_tips.records.run import Run
+
+__all__ = ["augmentation_shift"]
+
+AUGMENTING = ("Random", "Augment", "Noise", "Jitter", "MixUp", "CutMix", "AugMix", "Solarization", "Lighting", "Crop", "Aug")
+# A tenth of a deviation, or of the size. Below it, what comes out is hardly another picture on average, and the loss that
+# differs is not its doing.
+MOVED = 0.1  # deviations between means, or logarithm of the sizes' ratio
+# Half of what the network knows of clean rows is gone in the augmented ones.
+DROWNED = 0.5  # share of what is learned
+
+
+@rule(stage="generalization", explains=("overfitting", "overtraining"))
+def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
+    """Augmentation turns the training inputs into something that validation and later use never look like.
+
+    What it finds:
+        An augmenting layer at the input behind which training rows differ from what they are at inference, and a network that
+        is good at the augmented rows and clearly worse at the same rows as they are.
+
+    Why it hurts:
+        The network learns another task than the one it is used for.
+
+    Evidence:
+        The loss of the same training rows with augmentation and without; how far the augmenting layers move the means and the
+        size of what passes them.
+
+    Threshold:
+        In training mode less than half of a constant prediction's loss; at inference more by at least a tenth of it; and an
+        augmenting layer before the first weights that moves means or size by a tenth. Or noise that drowns half of what the
+        network knows, in a training that is bad. Warning.
+
+    Remedy:
+        Weaker augmentation, that leaves some rows as they are; the same preprocessing for training and validation.
+
+    False alarms:
+        Flips, crops, shifts and small rotations make training rows harder than clean ones: then the loss at inference is the
+        lower one, and all is well.
+
+    References:
+        Shorten, Khoshgoftaar: A survey on Image Data Augmentation for Deep Learning, 2019. Touvron, Vedaldi, Douze, Jegou:
+        Fixing the train-test resolution discrepancy, 2019.
+    """
+    layers: list[LayerFact] | None = checked_fact(run, "layers")
+    if layers is None:
+        return Missing("needs the layers")
+    if not any(_augments(layer) for layer in layers):
+        return ()
+    losses, gaps = mode_losses(run), _at_the_input(mode_gaps(run))
+    if losses is None or not gaps:
+        return Missing("needs losses and outputs of training rows in training mode and at inference")
+    moved = [gap for gap in gaps if _augments(gap.layer) and _distance(gap) >= MOVED]
+    elsewhere = losses.good and losses.inference_suffers
+    learned = attainment(run)
+    drowned = learned is not None and learned.poor and (losses.noise or 0.0) >= DROWNED
+    if not moved or not (elsewhere or drowned):
+        return ()
+    return (_finding(moved, losses),)
+
+
+def _augments(layer: LayerFact) -> bool:
+    return not layer["parameters"] and any(part in layer["kind"] for part in AUGMENTING)
+
+
+def _at_the_input(gaps: list[ModeGap]) -> list[ModeGap]:
+    """Those before the first weights that training changes."""
+    ends = [number for number, gap in enumerate(gaps) if gap.layer["variables"]]
+    return gaps[: ends[0]] if ends else gaps
+
+
+def _distance(gap: ModeGap) -> float:
+    """How far the layer moves means or size; 0 where it hands on what it reads."""
+    if gap.idle:
+        return 0.0
+    resized = abs(math.log(gap.own_gain)) if 0 < gap.own_gain < math.inf else math.inf
+    return max(gap.shift, resized)
+
+
+def _finding(moved: list[ModeGap], losses: ModeLosses) -> Finding:
+    ordered = sorted(moved, key=lambda gap: -_distance(gap))
+    worst = ordered[0]
+    message = (
+        f"The same training rows cost {losses.training:.3g} with augmentation and {losses.inference:.3g} without: "
+        f"{worst.layer['name']} moves the means of its inputs by {worst.shift:.2g} deviations and their size by "
+        f"{worst.own_gain:.2g} times."
+    )
+    evidence = {
+        "training_mode_loss": losses.training,
+        "inference_loss": losses.inference,
+        "mode_shift": worst.shift,
+        "mode_gain": worst.own_gain,
+    }
+    names = tuple(gap.layer["name"] for gap in ordered)
+    tips = ("weaker_augmentation", "same_preprocessing")
+    return Finding("augmentation_shift", "warning", "generalization", message, names, evidence, tips, 0.85)

@@ -1,0 +1,79 @@
+"""Rule: still improving when training ended."""
+
+from keras_tips.doctor.loss_pace import LossPace, loss_pace
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.missing_signal import missing_signal
+from keras_tips.doctor.recorded_steps import recorded_steps
+from keras_tips.doctor.rule import rule
+from keras_tips.doctor.short_way import short_way
+from keras_tips.doctor.training_result import GOOD, TrainingResult, training_result
+from keras_tips.records.finding import Finding
+from keras_tips.records.run import Run
+
+__all__ = ["undertrained"]
+
+# What as many epochs again would bring has to be a tenth of all there is to learn: of ln C for classes, of the variance for
+# numbers. A curve that has come to rest promises nothing; one that creeps on, as nearly every healthy one does, a few percent.
+GAIN = 0.1  # forecast fall of the loss over the loss of a constant prediction
+CLEAR = 3.0  # deviations that the late fall has to stand out of the noise of the losses: the usual three sigma
+
+
+@rule(stage="training")
+def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
+    """Training ended while the loss was still falling, and before the result was good.
+
+    What it finds:
+        A training loss whose second half brought so much that as many epochs again are worth it.
+
+    Why it hurts:
+        The network was given up before it had learned what it can. Everything else that is measured of it, validation
+        included, is about an unfinished network.
+
+    Evidence:
+        The fall of the training loss in the first and the second half of the run: per epoch, or per recorded batch in runs of
+        fewer than 3 epochs. If the halves go on to shrink in the same proportion, the next two bring a forecast.
+
+    Threshold:
+        A forecast of at least a tenth of what a constant prediction costs, from a late fall of three times the noise; or
+        weights that have gone less than 0.3 of their own length, with a loss that falls as the steps predict. Warning where
+        the training result is not good; info where it is good and not very good; nothing where it is very good.
+
+    Remedy:
+        More epochs, with early stopping to end them; or a higher learning rate.
+
+    False alarms:
+        Short runs with a good result are healthy, and so are long ones that creep on. Where what a constant costs is not known,
+        this rule only remarks.
+
+    References:
+        Google Research: Deep Learning Tuning Playbook, 2023, on choosing the number of training steps.
+    """
+    if missing_signal(run) is not None:
+        return ()  # there is nothing to be learned, by whatever training
+    result = training_result(run)
+    pace = loss_pace(run)
+    if result is None or pace is None:
+        return Missing("needs a finite training loss of at least 3 epochs, or of 8 recorded batches")
+    gain = pace.forecast / result.reference
+    recorded = recorded_steps(run)
+    worth_it = gain >= GAIN and pace.second >= CLEAR * pace.noise
+    barely_begun = recorded is not None and not result.good and short_way(recorded, pace)
+    if result.very_good or not (worth_it or barely_begun):
+        return ()
+    way = recorded.way if recorded is not None and barely_begun else None
+    return (_finding(gain, result, pace, way),)
+
+
+def _finding(gain: float, result: TrainingResult, pace: LossPace, way: float | None) -> Finding:
+    level = "a constant prediction costs" if result.exact else "the first epoch cost"
+    begun = "" if way is None else f"; the weights have moved by at most {way:.2g} of their length"
+    message = (
+        f"Training ended early: the loss fell by {pace.second:.2g} in the second half of the run after {pace.first:.2g} in the "
+        f"first, to {result.loss:.3g}, where {level} {result.reference:.3g}; as many epochs again may bring "
+        f"{pace.forecast:.2g}{begun}."
+    )
+    evidence = {"forecast": gain, "first_half": pace.first, "second_half": pace.second, "share": result.share}
+    good = min(result.share, pace.end / result.reference) < GOOD
+    severity = "warning" if result.exact and not good else "info"
+    sure = 0.5 + 0.3 * min(1.0, gain / (4 * GAIN)) + (0.1 if pace.epochs else 0.0)
+    return Finding("undertrained", severity, "training", message, (), evidence, ("more_epochs", "higher_learning_rate"), sure)

@@ -1,0 +1,29 @@
+"""Whether the weights are still about where they began, on a loss that falls as predicted."""
+
+import numpy as np
+
+from keras_tips.doctor.loss_pace import LossPace
+from keras_tips.doctor.recorded_steps import RecordedSteps
+
+__all__ = ["short_way"]
+
+# Weights that went no further than a third of their length are about where they started, even if all steps had one direction:
+# the network is still the linear model around its initial weights.
+WAY = 0.3  # length of all steps together over that of the weights
+# A curve that comes to rest keeps little of its pace in the second half: a tenth, if it halves its distance to the bottom
+# every seventh of the run. A straight line keeps all.
+KEPT = 0.2  # fall in the second half over that in the first
+# Where a short way is all that is wrong, the loss falls by what the steps predict. Gradients that are mostly noise of the
+# batches, as on a plateau or in a dead network, predict falls that do not come.
+TRUE = 0.1  # fall of the loss over the fall that the steps predicted
+CLEAR = 3.0  # deviations that the fall has to stand out of the noise of the losses: the usual three sigma
+
+
+def short_way(recorded: RecordedSteps, pace: LossPace) -> bool:
+    """Returns whether the weights hardly left their place, while the loss keeps its pace and does what gradients predict.
+
+    More of the same would bring more of the same: longer steps, or more of them.
+    """
+    fall = pace.first + pace.second
+    true = not np.isfinite(recorded.promised) or fall >= TRUE * recorded.promised
+    return recorded.way <= WAY and pace.kept >= KEPT and true and fall > CLEAR * pace.noise

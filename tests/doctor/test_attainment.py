@@ -1,0 +1,79 @@
+import pytest
+from doctor_runs import (
+    INF,
+    NAN,
+    contract,
+    fact,
+    inputs,
+    losses,
+    one_hot_target,
+    output,
+    reference,
+    regression_target,
+    run,
+    series,
+)
+
+from keras_tips.doctor.attainment import attainment, gain, reconstructs
+
+CLASSES = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)  # ln 10 = 2.303
+
+
+def net(loss=(2.3, 2.0), *more, **known):
+    return run(CLASSES, fact("references", [reference(**{"constant": 0.1, "deviation": 0.0, **known})]), losses(loss), *more)
+
+
+def test_a_score_as_a_share_of_what_there_is_to_learn():
+    assert [gain(score, 0.2) for score in (0.2, 0.6, 1.0, 0.0)] == pytest.approx([0.0, 0.5, 1.0, -0.25])
+
+
+def test_the_best_measure_counts():
+    assert attainment(net()).learned == pytest.approx(1 - 2.0 / 2.302585)
+    assert attainment(net((2.3, 2.0), series("training_score", "out", [0.55]))).learned == pytest.approx(0.5)
+    assert attainment(net((2.3, 2.0), series("inference_loss", "train", [2.3, 0.2302585]))).learned == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("loss, poor", [(1.2, True), (0.95, True), (0.75, False), (0.1, False)])
+def test_poor_is_a_fifth_less_than_a_simple_predictor(loss, poor):
+    assert attainment(net((2.3, loss))).poor is poor  # the simple one learns 0.83 of everything
+
+
+@pytest.mark.parametrize("loss, poor", [(1.2, True), (1.1, False)])
+def test_without_a_simple_predictor_that_finds_anything_it_is_half(loss, poor):
+    assert attainment(net((2.3, loss), linear_held_out=0.1, neighbours_held_out=0.12)).poor is poor
+    assert attainment(run(CLASSES, losses((2.3, loss)))).poor is poor
+
+
+def test_luck_of_a_simple_predictor_blames_nobody():
+    assert attainment(net(linear_held_out=0.2, neighbours_held_out=0.2, deviation=0.05)).attainable is None
+    assert attainment(net(deviation=0.1)).attainable < attainment(net(deviation=0.01)).attainable
+
+
+def test_the_output_that_lacks_most():
+    both = [reference(name="a", constant=0.1, deviation=0.0), reference(name="b", constant=0.1, deviation=0.0)]
+    seen = [series("training_score", "a", [0.9]), series("training_score", "b", [0.2])]
+    outputs = [output("softmax", "categorical_crossentropy", name=name) for name in "ab"]
+    assert attainment(run(fact("outputs", outputs), fact("references", both), losses([9.0, 1.0]), seen)).learned < 0.2
+
+
+def test_copying_is_no_yardstick():
+    goal = {**regression_target(0.0, 1.0, 0.5, 0.3), "width": 64}
+    facts = [fact("outputs", [output("sigmoid", "mean_squared_error", 64)]), fact("targets", [goal])]
+    facts += [
+        fact("inputs", [inputs([0.5] * 64, [0.3] * 64, 0, 1)]),
+        fact("references", [reference("numbers", linear_held_out=1.0)]),
+    ]
+    found = attainment(run(facts, losses([0.09, 0.04]), series("training_score", "out", [0.6])))
+    assert (found.attainable, found.poor) == (None, False)
+    assert reconstructs(run(facts))
+    assert not reconstructs(run(facts, fact("targets", [{**goal, "width": 3}])))
+
+
+@pytest.mark.parametrize("loss", [(), (NAN,), (INF,)])
+def test_none_before_training(loss):
+    assert attainment(net(loss)) is None
+    assert attainment(run(losses([2.3]))) is None
+
+
+def test_a_constant_that_is_always_right():
+    assert attainment(net((2.3, 1.0), series("training_score", "out", [1.0]), constant=1.0)).attainable is None

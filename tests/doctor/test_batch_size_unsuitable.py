@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from doctor_runs import NAN, contract, fit, found, losses, one_hot_target, run, series
+from small_training import trained
+
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.rules.batch_size_unsuitable import batch_size_unsuitable as rule
+
+CLASSES = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)  # ln 10 = 2.303
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_network_with_few_updates(seed):
+    (finding,) = rule.examine(trained(rows=2048, batch=1024, epochs=8, rate=0.03, seed=seed))
+    assert (finding.severity, finding.stage, finding.tips[0]) == ("warning", "training", "smaller_batch")
+    assert finding.evidence["updates"] == 16
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("batch", [1, 2])
+def test_a_network_whose_batches_are_noise(batch, seed):
+    (finding,) = rule.examine(trained(batch=batch, epochs=6, rate=1.0, spread=1.5, seed=seed))
+    assert (finding.severity, finding.tips[0]) == ("warning", "larger_batch")
+
+
+HEALTHY = {
+    "usual": {},
+    "all rows at once, for long": {"batch": 256, "epochs": 300},
+    "single rows, short steps": {"batch": 1, "epochs": 4, "rate": 0.03},
+    "single rows, labels without meaning, short steps": {"batch": 1, "epochs": 4, "rate": 0.003, "shuffled_labels": True},
+    "a usual batch, too few epochs": {"epochs": 1, "rate": 0.01},
+    "a usual batch, too long steps": {"rate": 30.0},
+    "all rows at once, and stuck": {"batch": 256, "epochs": 40, "widths": (16,) * 6, "gain": 0.3},
+}
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_healthy_or_another_ailment(name):
+    assert found(rule, trained(**HEALTHY[name])) == []
+
+
+def few(size=1024, epochs=10, steps=2, loss=None):
+    loss = np.linspace(2.3, 1.8, epochs) if loss is None else loss
+    return run(CLASSES, fit(batch_size=size, epochs=epochs, steps=steps), losses(loss))
+
+
+@pytest.mark.parametrize(
+    "change, sick",
+    [
+        ({}, True),
+        ({"size": 300}, True),
+        ({"size": 200}, False),
+        ({"steps": 8}, True),
+        ({"steps": 12}, False),
+        ({"loss": np.linspace(2.3, 0.9, 10)}, False),  # good
+        ({"loss": np.r_[np.linspace(2.3, 1.8, 5), np.full(5, 1.8)]}, False),  # came to rest
+        ({"loss": np.r_[np.linspace(2.3, 1.8, 6), np.linspace(1.795, 1.78, 4)]}, False),  # nearly
+        ({"loss": np.linspace(2.3, 2.27, 10)}, False),  # ten times the updates would not do
+        ({"loss": np.linspace(2.3, 2.21, 10)}, True),
+        ({"loss": np.linspace(2.3, 2.2, 10) + 0.1 * np.array([1, -1] * 5)}, False),  # noise
+        ({"loss": [2.3, NAN]}, False),
+    ],
+)
+def test_marks_of_few_updates(change, sick):
+    assert bool(found(rule, few(**change))) is sick
+
+
+def noisy(size=1, promise=0.4, fall=0.5, steps=60):
+    """A run whose steps each promise this share of the loss, which fell by so much in all."""
+    parts = [series(name, "k", [1.0] * steps) for name in ("weight_norm", "gradient_norm", "update_ratio")]
+    parts += [series("batch_loss", "train", [2.3] * steps), series("predicted_loss_change", "train", [-2.3 * promise] * steps)]
+    return run(CLASSES, fit(batch_size=size), parts, losses(np.linspace(2.3, 2.3026 - fall, 5)))
+
+
+@pytest.mark.parametrize(
+    "settings, sick",
+    [
+        ({}, True),
+        ({"size": 4}, True),
+        ({"size": 8}, False),
+        ({"promise": 0.15}, False),
+        ({"promise": 0.25, "steps": 90}, True),
+        ({"fall": 1.0, "steps": 10}, False),  # a ninth of what was promised
+        ({"fall": 1.5}, False),  # good
+    ],
+)
+def test_marks_of_noise(settings, sick):
+    assert bool(found(rule, noisy(**settings))) is sick
+
+
+def test_says_what_is_missing():
+    assert isinstance(rule.examine(run()), Missing)
+    assert isinstance(rule.examine(run(CLASSES, losses([2.3, 2.2]))), Missing)
+    assert isinstance(rule.examine(run(CLASSES, losses([2.3, 2.2]), fit(batch_size=None))), Missing)
+    assert isinstance(rule.examine(run(CLASSES, fit(batch_size=1024))), Missing)
+    assert found(rule, few(size=1, loss=[2.3, 2.2])) == [], "without recorded steps nobody knows what they promised"

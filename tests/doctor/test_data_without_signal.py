@@ -1,0 +1,70 @@
+import pytest
+from doctor_runs import fact, found, inputs, layer, losses, output, reference, regression_target, run, series, target
+
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.rules.data_without_signal import data_without_signal as rule
+
+
+def data(kind="numbers", training=0.0, validation=0.0, simple=0.0, simple_validation=None, **more):
+    """A run on data of which simple predictors make so much."""
+    base = 0.5 if kind == "classes" else 0.0
+    goal = target() if kind == "classes" else regression_target(-2.0, 2.0, 0.0, 1.0)
+    loss = "binary_crossentropy" if kind == "classes" else "mean_squared_error"
+    known = {"constant": base, "rows": 256, "linear_held_out": base + simple, "neighbours_held_out": base - 0.1}
+    if validation is not None:
+        far = base + (simple if simple_validation is None else simple_validation)
+        known |= {"validation_rows": 300, "constant_validation": base, "linear_validation": far, "neighbours_validation": base}
+    looks = [series("training_score", "out", [base, base + training])]
+    looks += [] if validation is None else [series("validation_score", "out", [base, base + validation])]
+    parts = [fact("outputs", [output("linear", loss, 1)]), fact("targets", [goal]), losses([1.1, 1.0]), *looks]
+    x = inputs([0.0] * 8, [1.0] * 8, -3, 3, **more)
+    return run(*parts, fact("references", [reference(kind, **known)]), fact("inputs", [x]), fact("layers", [layer("last")]))
+
+
+@pytest.mark.parametrize(
+    "sick",
+    [
+        data(),
+        data(training=0.9, validation=-0.8),
+        data(validation=None),
+        data("classes", training=0.06),
+        data("classes", training=0.2, validation=0.03),
+    ],
+)
+def test_sick(sick):
+    (finding,) = rule.examine(sick)
+    assert (finding.severity, finding.stage, finding.tips) == ("warning", "generalization", ("repair_data",))
+
+
+HEALTHY = {
+    "the network generalizes": data(training=0.5, validation=0.4),
+    "a linear readout does": data(simple=0.3),
+    "it does on validation rows": data(simple_validation=0.3),
+    "learned by heart, which is said of the labels": data("classes", training=0.4),
+    "training rows alone, of which something was learned": data(training=0.3, validation=None),
+    "an autoencoder": run(list(data().records), fact("targets", [{**regression_target(0, 1, 0.3, 0.3), "width": 8}])),
+}
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_healthy(name):
+    assert found(rule, HEALTHY[name]) == []
+
+
+@pytest.mark.parametrize("simple, sick", [(0.03, True), (0.07, False)])
+def test_a_twentieth_of_the_variance_is_a_signal(simple, sick):
+    assert bool(found(rule, data(simple=simple))) is sick
+
+
+def test_a_better_network_is_not_sicker():
+    verdicts = [bool(found(rule, data(training=0.9, validation=validation))) for validation in (-2.0, 0.0, 0.03, 0.1, 0.6)]
+    assert verdicts == sorted(verdicts, reverse=True)
+
+
+def test_few_rows_prove_nothing():
+    known = {"constant": 0.0, "rows": 40, "linear_held_out": 0.0, "neighbours_held_out": 0.0}
+    assert found(rule, run(list(data(validation=None).records), fact("references", [reference("numbers", **known)]))) == []
+
+
+def test_says_what_is_missing():
+    assert rule.examine(run()) == Missing("needs scores of simple predictors, and of the network after an epoch")

@@ -1,0 +1,95 @@
+import pytest
+from doctor_runs import INF, NAN, contract, fact, found, layer, losses, one_hot_target, reference, run, series
+
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.rules.dead_units import dead_units as rule
+
+CLASSES = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)  # ln 10 = 2.303
+STUCK, LEARNS = [2.31, 2.30, 2.30], [2.3, 0.9, 0.2]
+REFERENCES = fact("references", [reference(constant=0.1, deviation=0.02)])
+
+
+def net(*silent, loss=STUCK, variation=0.0, activation="relu"):
+    """Hidden layers h0, h1, ... with (share of silent units at first, at last), and an output whose values vary so much."""
+    layers = [layer(f"h{number}", activation=activation) for number in range(len(silent))]
+    end = layer("last", activation="softmax", output=True)
+    parts = [series("silent_units", f"model/h{number}", shares) for number, shares in enumerate(silent)]
+    seen = [] if variation is None else [series("activation_variation", "model/last", [0.5, variation])]
+    return run(fact("layers", [*layers, end]), CLASSES, REFERENCES, losses(loss), parts, seen)
+
+
+def test_a_layer_that_is_dead_from_the_start_cannot_succeed():
+    (finding,) = rule.examine(net((0.2, 0.3), (1.0, 1.0), (1.0, 1.0)))
+    assert (finding.severity, finding.layers) == ("critical", ("h1", "h2"))
+    assert "from the start" in finding.message
+    assert finding.tips[0] == "he_initialization"
+
+
+def test_what_died_in_training_is_told_apart():
+    (finding,) = rule.examine(net((0.1, 1.0)))
+    assert (finding.severity, finding.tips[0]) == ("critical", "lower_learning_rate")
+    assert finding.confidence < rule.examine(net((1.0, 1.0)))[0].confidence
+
+
+def test_worst_layer_first():
+    assert found(rule, net((0.1, 0.6), (0.1, 0.9), variation=0.4)) == [("warning", ("h1", "h0"))]
+
+
+@pytest.mark.parametrize(
+    "silent, loss, severity",
+    [
+        ((0.1, 0.15), LEARNS, None),  # a wide layer with a few silent units
+        ((0.1, 0.15), STUCK, None),  # stuck, but not by this
+        ((0.5, 0.7), LEARNS, "info"),
+        ((1.0, 1.0), LEARNS, "info"),  # a branch beside it lets everything pass
+        ((1.0, 0.0), STUCK, None),  # awake again
+    ],
+)
+def test_healthy(silent, loss, severity):
+    assert found(rule, net(silent, loss=loss, variation=0.4)) == ([] if severity is None else [(severity, ("h0",))])
+
+
+@pytest.mark.parametrize("share, sick", [(0.45, False), (0.55, True)])
+def test_begins_at_half_of_a_layer(share, sick):
+    assert bool(found(rule, net((0.1, share), variation=0.4))) is sick
+
+
+def test_a_dead_layer_beside_another_path_is_critical_for_nobody():
+    assert found(rule, net((1.0, 1.0), variation=0.4)) == [("warning", ("h0",))]
+
+
+def test_nothing_learned_stands_in_for_outputs_that_were_not_seen():
+    assert found(rule, net((1.0, 1.0), variation=None)) == [("critical", ("h0",))]
+
+
+def test_before_the_first_step():
+    parts = [series("silent_units", "model/h0", [1.0]), series("activation_variation", "model/last", [0.0])]
+    layers = fact("layers", [layer("h0"), layer("last", activation="softmax", output=True)])
+    assert found(rule, run(layers, parts)) == [("critical", ("h0",))]
+    assert found(rule, run(layers, series("silent_units", "model/h0", [0.7]))) == [("info", ("h0",))]
+
+
+def test_other_activations_are_not_dead_at_zero():
+    assert found(rule, net((1.0, 1.0), activation="softmax")) == []
+    assert found(rule, net((1.0, 1.0), activation=None)) == []
+
+
+@pytest.mark.parametrize("more", [0.6, 0.8, 1.0])
+def test_more_of_it_is_surer(more):
+    (low,), (high,) = (rule.examine(net((0.1, share), variation=0.4)) for share in (0.5, more))
+    assert low.confidence < high.confidence
+
+
+@pytest.mark.parametrize("value", [NAN, INF])
+def test_says_what_is_missing_and_never_raises(value):
+    assert isinstance(rule.examine(run()), Missing)
+    assert isinstance(rule.examine(run(fact("layers", [layer("h0")]))), Missing)
+    assert found(rule, net((0.1, value), loss=[value])) == []
+
+
+def test_a_layer_too_narrow_for_the_classes_is_capacity_that_is_missing():
+    def of_width(units):
+        layers = [layer("h0", units=units, fan_in=8, inbound=["in"]), layer("last", output=True, inbound=["h0"], fan_in=8)]
+        return run(list(net((1.0, 1.0)).records), fact("layers", layers), series("linear_score", "model/h0", [0.1]))
+
+    assert [found(rule, of_width(units))[0][0] for units in (1, 4, 5)] == ["info", "info", "critical"]

@@ -1,0 +1,51 @@
+import pytest
+from doctor_runs import fact, found, layer, run, series
+from outcomes import BAD, GOOD, UNSEEN
+
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.rules.frozen_layers import frozen_layers as rule
+
+HEAD = layer("head", variables=["head/kernel"])
+
+
+def frozen(name, fresh=True, kind="Dense", entries=10):
+    return layer(name, kind, parameters=entries, trainable=False, frozen=entries, fresh=fresh)
+
+
+def model(*layers):
+    return fact("layers", list(layers))
+
+
+def test_nothing_trains():
+    assert found(rule, run(model(frozen("a", False), frozen("b", None)))) == [("critical", ("a", "b"))]
+
+
+@pytest.mark.parametrize("records, severity", [(BAD, "warning"), (UNSEEN, "warning"), (GOOD, "info")])
+def test_random_frozen_layers_largest_first(records, severity):
+    sick = run(model(frozen("a"), frozen("b", entries=90), HEAD), records)
+    assert found(rule, sick) == [(severity, ("b", "a"))]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [HEAD],
+        [frozen("base", False), HEAD],  # pretrained
+        [frozen("base", None), HEAD],  # nobody can tell
+        [frozen("words", True, "Embedding"), HEAD],  # vectors handed over as an initializer
+        [layer("scale", "Normalization", None, 9, trainable=False), HEAD],  # statistics are no matter of gradients
+    ],
+)
+def test_healthy(layers):
+    assert found(rule, run(model(*layers), BAD)) == []
+
+
+def test_a_weight_of_the_model_itself_may_train():
+    own = fact("model", {"name": "m", "backend": "jax", "parameters": 11, "keras": "3", "metrics": []})
+    assert found(rule, run(model(frozen("a", False)), own)) == []
+    assert found(rule, run(model(frozen("a", False)), series("gradient_norm", "own", [1.0]))) == []
+
+
+def test_says_what_is_missing():
+    assert isinstance(rule.examine(run()), Missing)
+    assert isinstance(rule.examine(run(model(layer("a", parameters=0)))), Missing)

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+from doctor_runs import NAN, contract, found, losses, one_hot_target, run, series
+from small_training import trained
+
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.rules.learning_rate_too_low import learning_rate_too_low as rule
+
+CLASSES = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)  # ln 10 = 2.303
+
+
+@pytest.mark.parametrize("rate", [1e-3, 1e-4, 1e-5])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_network_that_hardly_moves(rate, seed):
+    (finding,) = rule.examine(trained(rate=rate, seed=seed))
+    assert (finding.severity, finding.stage, finding.tips[0]) == ("warning", "training", "higher_learning_rate")
+    assert finding.evidence["way"] < 0.3
+
+
+def test_lower_is_surer():
+    sure = [rule.examine(trained(rate=rate))[0].confidence for rate in (1e-3, 1e-4, 1e-5)]
+    assert sure == sorted(set(sure))
+
+
+HEALTHY = {
+    "usual": {},
+    "slow, but steps of a usual length": {"rate": 0.01},
+    "few steps": {"epochs": 1},
+    "labels without meaning": {"shuffled_labels": True, "rate": 0.03},
+    "stuck in a network whose signal shrinks": {"widths": (16,) * 6, "gain": 0.3},
+    "leaping": {"rate": 30.0},
+    "long training in small steps": {"rate": 1e-3, "epochs": 600},
+}
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_healthy_or_another_ailment(name):
+    assert found(rule, trained(**HEALTHY[name])) == []
+
+
+LINE = np.linspace(2.3, 2.2, 11)
+
+
+def slow(loss=LINE, moved=1e-4, promised=0.1, steps=100, facts=CLASSES):
+    """A run of 100 steps that each move the weights so far, and predict a fall of `promised` in all."""
+    parts = [series("weight_norm", "k", [1.0] * steps), series("gradient_norm", "k", [1.0] * steps)]
+    parts += [series("update_ratio", "k", [moved] * steps), series("batch_loss", "train", [2.3] * steps)]
+    return run(facts, parts, series("predicted_loss_change", "train", [-promised / steps] * steps), losses(loss))
+
+
+@pytest.mark.parametrize(
+    "change, sick",
+    [
+        ({}, True),
+        ({"moved": 4e-4}, True),
+        ({"moved": 7e-4}, False),
+        ({"moved": 4e-4, "steps": 600}, True),
+        ({"moved": 4e-4, "steps": 900}, False),  # a way of 0.36
+        ({"promised": 0.6}, True),
+        ({"promised": 1.5}, False),  # the gradients are noise
+        ({"loss": np.r_[np.linspace(2.3, 2.2, 6), np.linspace(2.194, 2.17, 5)]}, True),
+        ({"loss": np.r_[np.linspace(2.3, 2.2, 6), np.full(5, 2.195)]}, False),  # came to rest
+        ({"loss": np.r_[np.linspace(2.3, 2.2, 6), np.linspace(2.198, 2.19, 5)]}, False),  # nearly
+        ({"loss": LINE[::-1]}, False),
+        ({"loss": LINE - 1.3}, False),  # good
+        ({"loss": np.linspace(2.3, 1.3, 11)}, False),  # would be good after as many epochs again
+        ({"moved": 0.0}, False),  # frozen
+    ],
+)
+def test_marks(change, sick):
+    assert bool(found(rule, slow(**change))) is sick
+
+
+def test_noise_between_epochs_hides_a_small_fall():
+    noise = np.random.default_rng(0).normal(0, 0.1, 11)
+    assert found(rule, slow(loss=LINE + noise)) == []
+    assert found(rule, slow(loss=LINE + noise / 10)) == [("warning", ())]
+
+
+def test_without_a_known_level_only_a_loss_that_hardly_fell_counts():
+    assert found(rule, slow(facts=[])) == [("warning", ())]
+    assert found(rule, slow(np.linspace(2.3, 1.9, 11), facts=[], promised=0.4)) == []
+    assert rule.examine(slow(facts=[]))[0].confidence < rule.examine(slow())[0].confidence
+
+
+def test_says_what_is_missing():
+    assert isinstance(rule.examine(run()), Missing)
+    assert isinstance(rule.examine(slow(loss=[2.3])), Missing) is False, "batch losses tell the pace of a short run"
+    assert isinstance(rule.examine(slow(loss=[2.3, NAN, NAN, NAN])), Missing)
+    assert isinstance(rule.examine(slow(moved=NAN)), Missing)

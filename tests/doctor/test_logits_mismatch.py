@@ -1,0 +1,61 @@
+import pytest
+from doctor_runs import contract, found, one_hot_target, regression_target, run, target
+from outcomes import BAD, GOOD, UNSEEN
+
+from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.rules.logits_mismatch import logits_mismatch as rule
+
+BINARY, CATEGORICAL, SPARSE = "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"
+
+
+def net(activation, loss, logits, records=UNSEEN, backend="jax", goal=None, units=3):
+    known = contract(activation, loss, goal or target(), backend=backend, from_logits=logits, units=units)
+    return run(list(known.records), records)
+
+
+@pytest.mark.parametrize("activation", ["linear", "leaky_relu", "gelu"])
+@pytest.mark.parametrize("loss, tip", [(BINARY, "sigmoid_output"), (CATEGORICAL, "softmax_output"), (SPARSE, "softmax_output")])
+def test_logits_taken_for_probabilities(activation, loss, tip):
+    for records, severity in ((BAD, "critical"), (UNSEEN, "critical"), (GOOD, "warning")):
+        (finding,) = rule.examine(net(activation, loss, False, records))
+        assert (finding.severity, finding.layers, finding.tips) == (severity, ("last",), (tip, "match_logits"))
+
+
+@pytest.mark.parametrize("activation, loss", [("softmax", CATEGORICAL), ("sigmoid", BINARY), ("softmax", SPARSE)])
+@pytest.mark.parametrize("records, severity", [(BAD, "warning"), (UNSEEN, "warning"), (GOOD, "info")])
+def test_squashed_twice(activation, loss, records, severity):
+    assert found(rule, net(activation, loss, True, records)) == [(severity, ("last",))]
+    assert found(rule, net(activation, loss, True, records, "torch")) == [(severity, ("last",))]
+    assert found(rule, net(activation, loss, True, records, "tensorflow")) == [("info", ("last",))]
+
+
+@pytest.mark.parametrize(
+    "activation, loss, logits",
+    [
+        ("softmax", CATEGORICAL, False),
+        ("sigmoid", BINARY, False),
+        ("linear", SPARSE, True),
+        ("log_softmax", CATEGORICAL, True),
+        ("linear", "mean_squared_error", None),
+        ("linear", BINARY, None),  # a user's own loss of that name
+        ("linear", None, None),
+        (None, CATEGORICAL, False),  # an average of members, a layer of a user
+        ("relu", CATEGORICAL, False),  # the activation is to blame
+    ],
+)
+def test_healthy(activation, loss, logits):
+    assert found(rule, net(activation, loss, logits, BAD)) == []
+
+
+def test_what_belongs_to_the_loss_is_left_to_it():
+    assert found(rule, net("linear", BINARY, False, goal=regression_target(-2, 3, 0, 1))) == []
+    assert found(rule, net("linear", CATEGORICAL, False, units=1)) == []
+    assert found(rule, net("linear", BINARY, False, units=1)) == [("critical", ("last",))]
+
+
+def test_one_hot_targets():
+    assert found(rule, net("linear", CATEGORICAL, False, goal=one_hot_target(3))) == [("critical", ("last",))]
+
+
+def test_says_what_is_missing():
+    assert isinstance(rule.examine(run()), Missing)
