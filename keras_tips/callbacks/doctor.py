@@ -20,6 +20,7 @@ from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.facts import FitFact, LayerFact, OutputFact
 from keras_tips.records.run import Run
 from keras_tips.report.board import write_run
+from keras_tips.tips.prescribed import prescribed
 
 __all__ = ["Doctor"]
 
@@ -101,7 +102,7 @@ class Doctor(keras.callbacks.Callback):
         """What is known by now; also after an exception inside `fit`, and after a run that turned to NaN."""
         run = self.run
         if self._judged is None or self._judged[0] != len(run.records):
-            self._judged = (len(run.records), diagnose(run, self._rules))
+            self._judged = (len(run.records), prescribed(diagnose(run, self._rules)))
         return self._judged[1]
 
     def save(self, path: str | os.PathLike[str]) -> Path:

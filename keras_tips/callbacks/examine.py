@@ -21,6 +21,7 @@ from keras_tips.probes.split_fact import split_fact
 from keras_tips.probes.whole_arrays import whole_arrays
 from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.facts import FitFact, OutputFact
+from keras_tips.tips.prescribed import prescribed
 
 __all__ = ["examine"]
 
@@ -72,7 +73,7 @@ def examine(model: keras.Model, x: Any, y: Any, validation_data: Any = None, bat
     for name, value in known.items():
         recorder.fact(name, value)
     _look(model, known.get("outputs", []), training, held_out, recorder)
-    return diagnose(recorder.run, [rule.name for rule in catalogue().values() if rule.stage == "setup"])
+    return prescribed(diagnose(recorder.run, [rule.name for rule in catalogue().values() if rule.stage == "setup"]))
 
 
 def _look(model: keras.Model, outputs: Sequence[OutputFact], training: Rows, held_out: Rows | None, recorder: Recorder) -> None:

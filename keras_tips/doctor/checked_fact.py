@@ -31,8 +31,17 @@ def checked_fact(run: Run, name: str) -> Any:
     A run may come from a file that another version wrote or a person edited. So a rule gets a fact that it can rely on,
     or none.
     """
-    value = run.fact(name)
+    value = _completed(run.fact(name), facts.ADDED.get(name, {}))
     return value if _fits(value, SHAPES[name]) else None
+
+
+def _completed(value: Any, added: dict[str, Any]) -> Any:
+    """The fact with the entries that earlier versions did not write."""
+    if not added:
+        return value
+    if isinstance(value, list | tuple):
+        return [_completed(entry, added) for entry in value]
+    return {**added, **value} if isinstance(value, dict) else value
 
 
 def _fits(value: Any, shape: Any) -> bool:

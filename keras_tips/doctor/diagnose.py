@@ -1,6 +1,7 @@
 """From a run to its diagnosis: a loop over rules, the recipe's order, and the ranking."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from keras_tips.doctor.catalogue import catalogue, chosen
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.ranking import consequences, ranked
 from keras_tips.doctor.reservation import reservation
+from keras_tips.doctor.rule import Rule
+from keras_tips.records.cures import best_first
 from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.finding import STAGES, Finding
 from keras_tips.records.run import Run
@@ -48,13 +51,19 @@ def diagnose(run: Run, rules: str | Iterable[str] = "all") -> Diagnosis:
         if isinstance(answer, Missing):
             missing.append((rule.name, answer.reason))
         else:
-            found += answer
+            found += [_explained(finding, rule) for finding in answer]
     found, withheld = _recipe_order(found)
     stage, short = _step(found), ""
     if stage == "done":
         stage, short = reservation(run)
     explains = {rule.name: rule.explains for rule in catalogue().values()}
     return Diagnosis(ranked(found, explains), stage or "done", (*missing, *withheld), consequences(found, explains), short)
+
+
+def _explained(finding: Finding, rule: Rule) -> Finding:
+    """With what the rule's page says of it, and the tips in the order of how often they cured it."""
+    why, doubt = rule.first_sentence("Why it hurts"), rule.first_sentence("False alarms")
+    return replace(finding, why=why, doubt=doubt, tips=best_first(rule.name, finding.tips))
 
 
 def _recipe_order(found: Sequence[Finding]) -> tuple[list[Finding], list[tuple[str, str]]]:

@@ -1,6 +1,7 @@
 """One ailment, and the pure function that looks for it."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from keras_tips.records.run import Run
 
 __all__ = ["Rule", "rule"]
 
+SENTENCE = re.compile(r"[.!?](?=\s+[A-Z]|$)")
 Examination = Callable[[Run], tuple[Finding, ...] | Missing]
 
 
@@ -31,6 +33,19 @@ class Rule:
     explains: tuple[str, ...]
     examine: Examination
     page: str
+
+    def first_sentence(self, section: str) -> str:
+        """The first sentence of a section of the page, "" where there is no such section.
+
+        Args:
+            section: its heading, as `"Why it hurts"`.
+        """
+        _, found, rest = self.page.partition(f"{section}:\n")
+        if not found:
+            return ""
+        text = " ".join(rest.split("\n\n")[0].split())
+        end = SENTENCE.search(text)
+        return text[: end.end()] if end else text
 
 
 def rule(stage: str, explains: Iterable[str] = ()) -> Callable[[Examination], Rule]:

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from keras_tips._base.arguments import check_choice
 from keras_tips.records.finding import STAGES, Finding
 
 __all__ = ["Diagnosis"]
+
+COLOURS = {"critical": "#b3261e", "warning": "#b26a00", "info": "#5f6368"}  # of the line beside; the words say it too
 
 
 @dataclass(frozen=True)
@@ -71,21 +74,35 @@ class Diagnosis:
         )
 
     def __str__(self) -> str:
-        """A text a person can act on: what, how sure, what to try first."""
+        """A text a person can act on: what, where, why it matters, what to try first, how sure, and what speaks against it."""
         lines = [self._headline()]
-        explained = {other for others in (self.consequences or {}).values() for other in others}
+        explained = self._explained
         for number, finding in enumerate(self.findings, 1):
-            role = "consequence" if finding.rule in explained and number > 1 else finding.severity
+            follows = finding.rule in explained and number > 1
+            role = f"{finding.severity}, a consequence" if follows else finding.severity
             lines += ["", f"{number}. {finding.rule} ({role}, {finding.confidence:.0%} sure)", f"   {finding.message}"]
-            if finding.layers:
-                lines.append(f"   where:     {_listed(finding.layers)}")
-            if finding.tips:
-                lines.append(f"   try first: {finding.tips[0]}   (keras-tips explain {finding.tips[0]})")
-            if finding.tips[1:]:
-                lines.append(f"   then:      {', '.join(finding.tips[1:])}")
+            lines += [f"   {label:10} {text}" for label, text in _details(finding, short=follows or not finding.serious)]
         if self.not_examined:
             lines += ["", "Not examined:", *(f"   {rule}: {why}" for rule, why in self.not_examined)]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """The same for notebooks: every word is there without colours."""
+        parts = [f"<p><b>{escape(self._headline())}</b></p>"]
+        for finding in self.findings:
+            rows = [f"<b>{escape(finding.rule)}</b> ({finding.severity}, {finding.confidence:.0%} sure)<br>"]
+            rows.append(f"{escape(finding.message)}")
+            rows += [f"<br><i>{label}</i> {_marked(label, text)}" for label, text in _details(finding)]
+            colour = COLOURS[finding.severity]
+            parts.append(f'<div style="border-left:4px solid {colour};padding-left:8px;margin:8px 0">{"".join(rows)}</div>')
+        if self.not_examined:
+            rows = [f"<li>{escape(rule)}: {escape(why)}</li>" for rule, why in self.not_examined]
+            parts.append(f"<details><summary>Not examined</summary><ul>{''.join(rows)}</ul></details>")
+        return "".join(parts)
+
+    @property
+    def _explained(self) -> set[str]:
+        return {other for others in (self.consequences or {}).values() for other in others}
 
     def _headline(self) -> str:
         serious = sum(finding.serious for finding in self.findings)
@@ -95,6 +112,21 @@ class Diagnosis:
             return "Healthy: no finding of severity warning or critical."
         noun = "finding" if serious == 1 else "findings"
         return f"{serious} serious {noun}; the run stands at the step `{self.stage}`. Root cause: {self.findings[0].rule}."
+
+
+def _details(finding: Finding, short: bool = False) -> list[tuple[str, str]]:
+    """(label, text) of what is known of a finding besides its message; in short where it only follows from another one."""
+    known = [("where:", _listed(finding.layers)), ("why:", "" if short else finding.why)]
+    if finding.tips:
+        known.append(("try first:", f"{finding.tips[0]}   (keras-tips explain {finding.tips[0]})"))
+        known += [("", line) for line in finding.code.splitlines()]
+    if not short:
+        known += [("then:", ", ".join(finding.tips[1:])), ("but:", finding.doubt)]
+    return [(label, text) for label, text in known if text]
+
+
+def _marked(label: str, text: str) -> str:
+    return escape(text) if label else f"<code>{escape(text)}</code>"
 
 
 def _listed(names: tuple[str, ...], most: int = 6) -> str:

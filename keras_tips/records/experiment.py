@@ -16,12 +16,14 @@ class Experiment:
 
     Attributes:
         model: what `keras.saving.serialize_keras_object(model)` returns for a Sequential or functional model.
-        compile: what `model.get_compile_config()` returns: optimizer, loss, metrics and so on.
+        compile: what `model.get_compile_config()` returns: optimizer, loss, metrics and so on. Where a schedule needs a
+            number of steps, it may be `{"share_of_training": 0.5}`: the rows of training decide what that is.
         fit: arguments of `fit` that are plain values: `epochs`, `batch_size`, `shuffle`, `class_weight`, ...
         callbacks: class name -> arguments of Keras or keras_tips callbacks that take part in training.
         adapt: names of layers that learn from the training inputs (`adapt`) before training.
         seed: of weights, shuffling and dropout.
         applied: names of the tips that made it what it is, in order.
+        undecayed: words in the names of weights that the optimizer's weight decay leaves alone, such as `"bias"`.
     """
 
     model: Mapping[str, Any]
@@ -31,6 +33,7 @@ class Experiment:
     adapt: tuple[str, ...] = ()
     seed: int = 0
     applied: tuple[str, ...] = ()
+    undecayed: tuple[str, ...] = ()
 
     def replace(self, **changes: Any) -> "Experiment":
         """Returns a copy with some attributes replaced."""

@@ -15,34 +15,43 @@
 | `"critical_point"` | `CriticalPointFact`, only where training had stopped short of a good result |
 | `"fit"` | `FitFact` |
 
-Next to the series of probes stand those of looks: now and then (before the first step, after epochs 4, 16, 64, ... and when `fit`
-ends) the network is run on the rows that were kept, and nothing is changed by it. Their step is that of the last
-training step before, or 0. Inference means dropout off and moving statistics in use, as `predict` does it.
+Next to the series of probes stand those of looks: now and then (before the first step, after epochs 4, 16, 64, ... and when
+`fit` ends) the network is run on rows that were kept, and nothing is changed by it. Their step is that of the last training
+step before, or 0. Inference means dropout off and moving statistics in use, as `predict` does it.
 
-| quantity | place | one number means |
-| --- | --- | --- |
-| `inference_loss` | `"train"`, `"validation"` | loss of the kept rows at inference without penalties, from the outputs as `predict` gives them: also where Keras finds the logits behind a softmax while it trains |
-| `training_mode_loss` | `"train"` | the same rows and the same loss in training mode: dropout, augmentation and batch statistics on |
-| `penalty` | path of a layer | what its regularizers add to the loss |
-| `training_score`, `validation_score` | name of an output | of kept rows at inference: accuracy for classes (per label where there are several), R² for numbers |
-| `training_mode_score` | name of an output | the score of the same training rows in training mode |
-| `worst_recall` | name of an output | share recognized of the class that is recognized worst, of classes with 5 rows or more |
-| `top_prediction_share` | name of an output | share of the rows that get the most frequent prediction; classes only |
-| `prediction_spread` | name of an output | deviation of the predictions over the rows, over that of the targets; numbers only |
-| `activation_mean`, `activation_deviation` | path of a layer | of all outputs of the layer at inference |
-| `activation_zeros` | path of a layer | share of outputs that are exactly 0 |
-| `activation_saturation` | path of a layer | share near a border of a saturating activation |
-| `silent_units` | path of a layer | share of units that are 0 for every kept row |
-| `activation_variation` | path of a layer | deviation over the rows, averaged over positions, over the root mean square of all outputs: 0 where the outputs do not depend on the input |
-| `mode_shift` | path of a layer | distance between a unit's mean output in training mode and at inference, averaged over units, over the deviation at inference |
-| `mode_gain` | path of a layer | root mean square of the outputs in training mode over that at inference |
-| `linear_score` | path of a layer | what a linear readout of this layer's outputs, fitted on one half of the kept rows by ridge regression, scores on the other half; at the first and the last look only |
+Of a split, `"train"` or `"validation"`:
+
+- `inference_loss`: loss of its rows at inference without penalties, from the outputs as `predict` gives them: also where
+  Keras finds the logits behind a softmax while it trains.
+- `training_mode_loss`: the same loss in training mode, with dropout, augmentation and batch statistics on.
+
+Of an output, by its name:
+
+- `training_score`, `validation_score`: at inference; accuracy for classes (per label where there are several), R² for numbers.
+- `training_mode_score`: of the same training rows in training mode.
+- `worst_recall`: share recognized of the class that is recognized worst, of classes with 5 rows or more.
+- `top_prediction_share`: share of the rows that get the most frequent prediction; classes only.
+- `prediction_spread`: deviation of the predictions over the rows, over that of the targets; numbers only.
+
+Of a layer, by its path:
+
+- `activation_mean`, `activation_deviation`: of all its outputs at inference.
+- `activation_zeros`: share of outputs that are exactly 0; `silent_units`: share of units that are 0 for every row.
+- `activation_saturation`: share near a border of a saturating activation.
+- `activation_variation`: deviation over the rows, averaged over positions, over the root mean square of all outputs: 0 where
+  the outputs do not depend on the input.
+- `mode_shift`: distance between a unit's mean output in training mode and at inference, averaged over units, over the
+  deviation at inference.
+- `mode_gain`: root mean square of the outputs in training mode over that at inference.
+- `penalty`: what its regularizers add to the loss.
+- `linear_score`: what a linear readout of its outputs, fitted on one half of the rows by ridge regression, scores on the other
+  half; at the last look only.
 """
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 __all__ = ["CriticalPointFact", "FitFact", "InputFact", "LayerFact", "ModelFact", "OneBatchFact", "OptimizerFact", "OutputFact"]
-__all__ += ["ReferenceFact", "SplitFact", "TargetFact"]
+__all__ += ["ADDED", "ReferenceFact", "SplitFact", "TargetFact"]
 
 
 class ModelFact(TypedDict):
@@ -198,3 +207,21 @@ class FitFact(TypedDict):
     batch_size: int | None
     validation: bool
     weighted: bool | None  # whether rows have weights that differ, from sample or class weights; None where it was not seen
+
+
+# What entries are where a run was stored before they were written down: fact -> key -> what stands for "not known".
+ADDED: dict[str, dict[str, Any]] = {
+    "model": {"metrics": []},
+    "layers": {
+        **dict.fromkeys(("rate", "momentum", "fan_in", "fan_out", "fresh", "kernel_deviation", "bias_mean")),
+        "path": "",
+        "inbound": [],
+        "frozen": 0,
+        "identical_units": False,
+        "regularized": [],
+    },
+    "outputs": {"reduction": None},
+    "optimizer": {**dict.fromkeys(("schedule", "epsilon", "momentum", "weight_decay")), "clips": False},
+    "targets": {"class_counts": {}, "repeats": None},
+    "fit": {"weighted": None},
+}

@@ -27,6 +27,9 @@ class Finding:
         evidence: name to number.
         tips: names of tips, best first.
         confidence: how sure the rule is, 0 to 1.
+        why: why it matters, a sentence.
+        doubt: what would speak against it: what looks alike and is healthy, a sentence.
+        code: a line of code for the first tip; "" where nobody has filled it in.
     """
 
     rule: str
@@ -37,6 +40,9 @@ class Finding:
     evidence: Mapping[str, float] = field(default_factory=dict)
     tips: tuple[str, ...] = ()
     confidence: float = 1.0
+    why: str = ""
+    doubt: str = ""
+    code: str = ""
 
     def __post_init__(self) -> None:
         check_choice("severity", self.severity, SEVERITIES)
@@ -62,6 +68,9 @@ class Finding:
             "evidence": {name: value if math.isfinite(value) else str(value) for name, value in self.evidence.items()},
             "tips": list(self.tips),
             "confidence": self.confidence,
+            "why": self.why,
+            "doubt": self.doubt,
+            "code": self.code,
         }
 
     @classmethod

@@ -43,7 +43,8 @@ def test_a_fit_that_broke_off_is_not_called_healthy():
 
 def test_overfitting_stands_at_generalization():
     diagnosis = diagnose(run(OVERFIT))
-    assert [finding.rule for finding in diagnosis.findings] == ["overfitting"]
+    assert [finding.rule for finding in diagnosis.findings] == ["overfitting", "overtraining"]
+    assert diagnosis.consequences == {"overfitting": ("overtraining",)}
     assert diagnosis.stage == "generalization"
 
 
@@ -59,6 +60,7 @@ def test_a_harmless_remark_does_not_hold_the_recipe_up():
     diagnosis = diagnose(run(OVERFIT, PIXELS))
     assert [(finding.rule, finding.severity) for finding in diagnosis.findings] == [
         ("overfitting", "warning"),
+        ("overtraining", "warning"),
         ("inputs_not_scaled", "info"),
     ]
 

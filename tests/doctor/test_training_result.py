@@ -2,12 +2,13 @@ import math
 
 import numpy as np
 import pytest
-from doctor_runs import INF, NAN, contract, fact, losses, one_hot_target, output, regression_target, run, target
+from doctor_runs import INF, NAN, contract, fact, layer, losses, one_hot_target, output, regression_target, run, target
 
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.reference_loss import reference_loss
 from keras_tips.doctor.training_result import training_result
+from keras_tips.records.facts import ADDED
 
 RNG = np.random.default_rng(0)
 
@@ -120,3 +121,10 @@ def test_a_fact_with_a_hole_is_not_given():
     assert checked_fact(run(fact("targets", [value])), "targets") is None
     assert checked_fact(run(fact("targets", "many")), "targets") is None
     assert checked_fact(run(), "targets") is None
+
+
+def test_a_fact_of_an_earlier_version_is_completed():
+    value = layer("a")
+    old = {key: value[key] for key in value if key not in ADDED["layers"]}
+    (completed,) = checked_fact(run(fact("layers", [old])), "layers")
+    assert (completed["inbound"], completed["fresh"], completed["name"]) == ([], None, "a")

@@ -1,5 +1,7 @@
 """Findings and diagnoses: what they refuse, how they read, and that JSON keeps them."""
 
+from dataclasses import replace
+
 import pytest
 
 from keras_tips.records import Diagnosis, Finding
@@ -52,11 +54,23 @@ def test_json_keeps_everything():
     assert repr(read) == repr(SICK)  # repr, because the evidence holds a NaN
 
 
+def test_text_says_why_and_what_speaks_against_it_of_the_root_only():
+    more = {"why": "It <hurts>.", "doubt": "Pixels may.", "code": "scale(x)\nfit(x)"}
+    sick = Diagnosis((replace(ROOT, **more), replace(SYMPTOM, **more)), "setup", (), SICK.consequences)
+    assert str(sick).count("why:       It <hurts>.") == str(sick).count("but:       Pixels may.") == 1
+    assert "              scale(x)\n              fit(x)" in str(sick)
+    page = sick._repr_html_()
+    assert "It &lt;hurts&gt;." in page
+    assert "<code>fit(x)</code>" in page
+    assert "critical" in page
+    assert Diagnosis.from_json(sick.to_json()).findings[0].code == "scale(x)\nfit(x)"
+
+
 def test_text_names_root_cause_evidence_place_and_tip_first():
     text = str(SICK)
     lines = text.splitlines()
     assert "Root cause: inputs_not_scaled" in lines[0]
-    assert text.index("inputs_not_scaled (critical") < text.index("vanishing_gradient (consequence")
+    assert text.index("inputs_not_scaled (critical") < text.index("vanishing_gradient (warning, a consequence")
     assert "Inputs reach 255." in text
     assert "dense_1, dense_2" in text
     assert "keras-tips explain scale_inputs" in text
