@@ -48,7 +48,7 @@ def test_readme_code_gives_the_diagnosis_that_stands_below_it():
     text = (ROOT / "README.md").read_text()
     code, shown = re.search(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL).groups()
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    told = ended.stdout[ended.stdout.index("1 serious finding") :]
+    told = ended.stdout[ended.stdout.index("2 serious findings") :]
     assert told.splitlines()[0] == shown.splitlines()[0]
     assert "1. vanishing_gradient (critical" in told
     assert "try first: relu" in told

@@ -11,6 +11,7 @@ import numpy as np
 from keras_tips._base.arguments import check_choice, invalid
 from keras_tips.callbacks.looking import Looking
 from keras_tips.callbacks.measuring import Measuring
+from keras_tips.callbacks.open_questions import OpenQuestions
 from keras_tips.callbacks.rows import Rows
 from keras_tips.callbacks.watched_data import WatchedData
 from keras_tips.doctor.catalogue import catalogue, chosen
@@ -82,6 +83,7 @@ class Doctor(keras.callbacks.Callback):
         self._probe_data = probe_data
         self._data: WatchedData | None = None
         self._looking: Looking | None = None
+        self._questions: OpenQuestions | None = None
         self._outputs: list[OutputFact] = []
         self._start: dict[str, LayerFact] = {}  # path of a layer -> its fact when training first found it built
         self._reported: set[str] = set()  # ailments that were printed
@@ -122,10 +124,13 @@ class Doctor(keras.callbacks.Callback):
             if self._probe_data is not False:
                 given = None if self._probe_data is None else Rows(*self._probe_data)
                 self._data = WatchedData(model, recorder.fact, given)
+                self._questions = OpenQuestions(model, recorder.fact, recorder.note)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
         self._measuring.begin_fit(self.params.get("steps"))
+        if self._questions is not None:
+            self._questions.begin(self._measuring.recorder.run)
         self._describe()
         if self._probe_data is not None:
             self._before_first_step()
@@ -217,6 +222,8 @@ class Doctor(keras.callbacks.Callback):
         if self._looking is not None and status != "raised":
             self.model  # noqa: B018 - brings the weights back into the model's variables, on JAX
             self._looking.last(self._outputs, self._data.rows, self._data.held_out, self._batch_size)
+            if self._questions is not None:
+                self._questions.end()
         if self._log_dir is not None:
             self._work_out()
 
@@ -226,6 +233,8 @@ class Doctor(keras.callbacks.Callback):
             self._data.describe()
             self._data.compare(self._outputs)
             self._measuring.write_numbers(self._looking.readouts())
+        if self._data is not None and self._questions is not None:
+            self._questions.settle(lambda: self._measuring.recorder.run, self._outputs, self._data.rows, self._batch_size)
 
     def _describe(self) -> None:
         """Writes down what is known of model, data and the call of `fit`."""

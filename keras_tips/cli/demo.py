@@ -1,5 +1,6 @@
 """`keras-tips demo`: the main job on real digits, from a sick network to a healthy searched one."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -96,14 +97,28 @@ def trained(experiment: "Experiment", data: Any, folder: Path, console: Any) -> 
 
 
 def treat(experiment: "Experiment", diagnosis: "Diagnosis", console: Any) -> "Experiment":
-    """Applies, for each serious finding, the best of its tips that has not been applied yet."""
+    """Applies, for each serious finding that follows from no other, the best of its tips that fits and is not applied yet."""
+    from keras_tips.report.wording import consequence_rules
+
+    consequences = consequence_rules(diagnosis)
+    for finding in diagnosis.findings:
+        if finding.serious and finding.rule not in consequences:
+            experiment = with_first_fitting(finding.tips, experiment)
+    console.print(f"Applied, as the diagnosis says: {', '.join(experiment.applied) or 'nothing'}.\n")
+    return experiment
+
+
+def with_first_fitting(names: tuple[str, ...], experiment: "Experiment") -> "Experiment":
+    """Applies the first of these tips that a program can apply, that was not applied before, and that changes something."""
     from keras_tips import tips
 
-    for finding in diagnosis.findings:
-        left = [name for name in finding.tips if name not in experiment.applied]
-        if finding.serious and left:
-            experiment = tips.get(left[0]).apply(experiment)
-    console.print(f"Applied, as the diagnosis says: {', '.join(experiment.applied) or 'nothing'}.\n")
+    for name in names:
+        tip = tips.get(name)
+        if tip.automatic and name not in experiment.applied:
+            with contextlib.suppress(ValueError):  # a tip that does not fit this model says so; the next one may
+                changed = tip.apply(experiment)
+                if changed != experiment:
+                    return changed
     return experiment
 
 

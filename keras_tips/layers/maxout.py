@@ -9,6 +9,7 @@ from keras_tips._base.arguments import check_integer, invalid
 from keras_tips.layers.inner_axis import inner_axis
 from keras_tips.layers.mark_built import mark_built
 from keras_tips.layers.mask_of_rank import mask_of_rank
+from keras_tips.layers.max_of_few import max_of_few
 
 __all__ = ["Maxout"]
 
@@ -69,9 +70,9 @@ class Maxout(keras.layers.Layer):
         axis, _ = self._axis_and_groups(tuple(inputs.shape))
         grouped = self._grouped(inputs, axis)  # (batch, ..., groups, group_size, ...)
         if mask is None or axis >= len(mask.shape):
-            return ops.max(grouped, axis=axis + 1)
+            return max_of_few(grouped, axis + 1)
         competes = self._grouped(mask_of_rank(mask, len(inputs.shape)), axis)
-        highest = ops.max(ops.where(competes, grouped, -float("inf")), axis=axis + 1)
+        highest = max_of_few(ops.where(competes, grouped, -float("inf")), axis + 1)
         return ops.where(ops.any(competes, axis=axis + 1), highest, 0.0)
 
     def winners(self, inputs: Any) -> Any:

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_tips._base.arguments import check_integer, invalid
+from keras_tips.layers.max_of_few import max_of_few
 from keras_tips.layers.per_piece import per_piece
 from keras_tips.layers.resolve import resolve
 
@@ -100,7 +101,7 @@ class MaxoutLayer(keras.layers.Layer, abc.ABC):
 
     def call(self, inputs: Any) -> Any:
         """Returns the maximum of each unit's pieces."""
-        return self.activation(ops.max(*self._split(inputs)))
+        return self.activation(max_of_few(*self._split(inputs)))
 
     def winners(self, inputs: Any) -> Any:
         """Returns which piece of each unit wins: whole numbers from 0 to `pieces - 1`, in the shape of the outputs.

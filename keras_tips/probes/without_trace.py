@@ -1,16 +1,14 @@
 """Calls a model without changing anything that training will meet afterwards."""
 
-import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import keras
-import numpy as np
+
+from keras_tips.probes.random_states_kept import random_states_kept
 
 __all__ = ["without_trace"]
-
-OTHER_SEED = 20141  # of draws within; any number that is no seed of the training's own
 
 
 @contextmanager
@@ -29,11 +27,9 @@ def without_trace(model: keras.Model) -> Iterator[None]:
     [0.0, 0.0]
     """
     with ExitStack() as stack:
-        stack.enter_context(_python_and_numpy())
+        stack.enter_context(random_states_kept())
         if keras.backend.backend() == "torch":
             stack.enter_context(_torch(model))
-        if keras.backend.backend() == "tensorflow":
-            stack.enter_context(_eager_tensorflow())
         stack.enter_context(keras.StatelessScope(_values(model)))
         yield
 
@@ -46,46 +42,16 @@ def _values(model: Any) -> list[tuple[Any, Any]]:
 
 
 @contextmanager
-def _python_and_numpy() -> Iterator[None]:
-    python, numpy = random.getstate(), np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
-
-
-@contextmanager
 def _torch(model: Any) -> Iterator[None]:
-    """Keras's dropout without a seed draws from PyTorch's own generator, and wrapped modules have buffers of their own."""
+    """Without gradients, which nobody asks for; wrapped modules have buffers of their own."""
     import torch
 
     layers = model._flatten_layers()  # PyTorch's own `buffers()` does not come to all layers of a Keras model
     buffers = [(buffer, buffer.clone()) for layer in layers for buffer in layer.buffers()]
     try:
-        with torch.no_grad(), torch.random.fork_rng():
+        with torch.no_grad():
             yield
     finally:
         with torch.no_grad():
             for buffer, value in buffers:
                 buffer.copy_(value)
-
-
-@contextmanager
-def _eager_tensorflow() -> Iterator[None]:
-    """Eager operations such as `tf.nn.dropout` take seeds from one generator, and each seed has a counter of its own.
-
-    So another generator is lent: its seeds are not those of the training, whose counters thus stay.
-    """
-    from tensorflow.python.eager import context
-
-    eager = context.context()
-    kept = getattr(eager, "_rng", None)  # None where the program set no seed: then nothing can be repeated anyway
-    if kept is None:
-        yield
-        return
-    eager._rng = random.Random(OTHER_SEED)
-    try:
-        yield
-    finally:
-        eager._rng = kept

@@ -76,12 +76,11 @@ class Diagnosis:
     def __str__(self) -> str:
         """A text a person can act on: what, where, why it matters, what to try first, how sure, and what speaks against it."""
         lines = [self._headline()]
-        explained = self._explained
         for number, finding in enumerate(self.findings, 1):
-            follows = finding.rule in explained and number > 1
-            role = f"{finding.severity}, a consequence" if follows else finding.severity
+            cause = self._cause(finding.rule)
+            role = f"{finding.severity}, follows from {cause}" if cause else finding.severity
             lines += ["", f"{number}. {finding.rule} ({role}, {finding.confidence:.0%} sure)", f"   {finding.message}"]
-            lines += [f"   {label:10} {text}" for label, text in _details(finding, short=follows or not finding.serious)]
+            lines += [f"   {label:10} {text}" for label, text in _details(finding, follows=bool(cause))]
         if self.not_examined:
             lines += ["", "Not examined:", *(f"   {rule}: {why}" for rule, why in self.not_examined)]
         return "\n".join(lines)
@@ -90,9 +89,10 @@ class Diagnosis:
         """The same for notebooks: every word is there without colours."""
         parts = [f"<p><b>{escape(self._headline())}</b></p>"]
         for finding in self.findings:
-            rows = [f"<b>{escape(finding.rule)}</b> ({finding.severity}, {finding.confidence:.0%} sure)<br>"]
-            rows.append(f"{escape(finding.message)}")
-            rows += [f"<br><i>{label}</i> {_marked(label, text)}" for label, text in _details(finding)]
+            cause = self._cause(finding.rule)
+            role = f"{finding.severity}, follows from {escape(cause)}" if cause else finding.severity
+            rows = [f"<b>{escape(finding.rule)}</b> ({role}, {finding.confidence:.0%} sure)<br>{escape(finding.message)}"]
+            rows += [f"<br><i>{label}</i> {_marked(label, text)}" for label, text in _details(finding, follows=bool(cause))]
             colour = COLOURS[finding.severity]
             parts.append(f'<div style="border-left:4px solid {colour};padding-left:8px;margin:8px 0">{"".join(rows)}</div>')
         if self.not_examined:
@@ -100,9 +100,10 @@ class Diagnosis:
             parts.append(f"<details><summary>Not examined</summary><ul>{''.join(rows)}</ul></details>")
         return "".join(parts)
 
-    @property
-    def _explained(self) -> set[str]:
-        return {other for others in (self.consequences or {}).values() for other in others}
+    def _cause(self, rule: str) -> str:
+        """The first finding that explains this one, "" for a root cause."""
+        tree = self.consequences or {}
+        return next((finding.rule for finding in self.findings if rule in tree.get(finding.rule, ())), "")
 
     def _headline(self) -> str:
         serious = sum(finding.serious for finding in self.findings)
@@ -114,13 +115,14 @@ class Diagnosis:
         return f"{serious} serious {noun}; the run stands at the step `{self.stage}`. Root cause: {self.findings[0].rule}."
 
 
-def _details(finding: Finding, short: bool = False) -> list[tuple[str, str]]:
-    """(label, text) of what is known of a finding besides its message; in short where it only follows from another one."""
-    known = [("where:", _listed(finding.layers)), ("why:", "" if short else finding.why)]
-    if finding.tips:
-        known.append(("try first:", f"{finding.tips[0]}   (keras-tips explain {finding.tips[0]})"))
-        known += [("", line) for line in finding.code.splitlines()]
-    if not short:
+def _details(finding: Finding, follows: bool = False) -> list[tuple[str, str]]:
+    """(label, text) of what is known of a finding besides its message; of one that only follows, where it is."""
+    known = [("where:", _listed(finding.layers))]
+    if not follows:
+        known.append(("why:", finding.why))
+        if finding.tips:
+            known.append(("try first:", f"{finding.tips[0]}   (keras-tips explain {finding.tips[0]})"))
+            known += [("", line) for line in finding.code.splitlines()]
         known += [("then:", ", ".join(finding.tips[1:])), ("but:", finding.doubt)]
     return [(label, text) for label, text in known if text]
 

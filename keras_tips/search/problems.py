@@ -7,7 +7,7 @@ from typing import Any
 from keras_tips._base.arguments import nearest
 from keras_tips.search.parameters import Parameter, parameters
 from keras_tips.search.search_config import Dimension, SearchConfig
-from keras_tips.tips.catalogue import names
+from keras_tips.tips.catalogue import get, names
 
 __all__ = ["problems"]
 
@@ -151,6 +151,9 @@ def _in_tips(config: SearchConfig) -> Iterator[Problem]:
     for index, name in enumerate(config.tips):
         if name not in known:
             yield Problem(("tips", index), "the name of a tip", name, nearest(name, known))
+        elif not get(name).automatic:
+            cure = f"It asks for a person: see keras-tips explain {name}."
+            yield Problem(("tips", index), "a tip that a program can apply", name, cure)
         elif name in config.tips[:index]:
             yield Problem(("tips", index), "each tip once", name, "Remove one of the two.")
 

@@ -10,8 +10,10 @@ import numpy as np
 
 from keras_tips._base.arguments import check_integer, invalid, nearest
 from keras_tips.records.experiment import Experiment
+from keras_tips.tips.carry_weights import carry_weights
 from keras_tips.tips.model_plan import ModelPlan, is_model
 from keras_tips.tips.seeded import seeded
+from keras_tips.tips.training_share import updates_of, with_steps
 
 __all__ = ["build", "describe", "train"]
 
@@ -59,14 +61,17 @@ def describe(
     return Experiment(config, model.get_compile_config(), dict(fit), dict(callbacks or {}), adapt, int(seed))
 
 
-def build(experiment: Experiment, x: Any = None) -> keras.Model:
+def build(experiment: Experiment, x: Any = None, start_from: keras.Model | None = None) -> keras.Model:
     """Returns the experiment's model: compiled, with starting weights that `experiment.seed` decides.
 
     Afterwards Python's and NumPy's global generators stand where they stood; the backend's own generator stays seeded.
 
     Args:
         experiment: what to build.
-        x: training inputs; the layers of `experiment.adapt` are adapted to them. Without it they stay as Keras makes them.
+        x: training inputs; the layers of `experiment.adapt` are adapted to them. Without it they stay as Keras makes them,
+            and schedules over the whole training count a hundred updates an epoch.
+        start_from: a model whose weights are carried over where names and shapes agree, as `carry_weights` does; None
+            starts anew.
 
     Raises:
         ValueError: `experiment` is none, or holds a layer to adapt that the model has not.
@@ -74,7 +79,7 @@ def build(experiment: Experiment, x: Any = None) -> keras.Model:
     if not isinstance(experiment, Experiment):
         raise invalid("experiment", "an Experiment", experiment)
     with seeded(experiment.seed):
-        return _built(experiment, x)
+        return _built(experiment, x, start_from)
 
 
 def train(
@@ -83,6 +88,7 @@ def train(
     validation_data: tuple[Any, Any] | None = None,
     callbacks: Iterable[keras.callbacks.Callback] = (),
     verbose: int | str = 0,
+    start_from: keras.Model | None = None,
 ) -> tuple[keras.Model, keras.callbacks.History]:
     """Builds and trains an experiment. The seed decides weights, shuffling and dropout: the same call gives the same model.
 
@@ -92,6 +98,7 @@ def train(
         validation_data: `(x, y)` of validation, or None.
         callbacks: further callbacks, after those of the experiment.
         verbose: as in `fit`.
+        start_from: a model whose weights are carried over where names and shapes agree; None starts anew.
 
     Returns:
         The trained model and its history.
@@ -105,22 +112,42 @@ def train(
         raise invalid("data", "a pair (x, y)", type(data).__name__)
     x, y = data
     with seeded(experiment.seed):
-        model = _built(experiment, x)
+        model = _built(experiment, x, start_from)
         own = [_callback(name, arguments) for name, arguments in experiment.callbacks.items()]
         settings = {"validation_data": validation_data, "verbose": verbose, **experiment.fit}
         history = model.fit(x, y, callbacks=[*own, *callbacks], **settings)
     return model, history
 
 
-def _built(experiment: Experiment, x: Any) -> keras.Model:
+def _built(experiment: Experiment, x: Any, start_from: keras.Model | None) -> keras.Model:
     _register(experiment.model)
     _register(experiment.compile)
     # Keras empties the config of a functional model while it reads it.
     model = keras.saving.deserialize_keras_object(copy.deepcopy(dict(experiment.model)))
+    if start_from is not None:
+        if not model.built and x is not None:
+            model.build(np.shape(x))
+        carry_weights(start_from, model)
     if x is not None:
         _adapt(model, experiment.adapt, x)
-    model.compile_from_config(copy.deepcopy(dict(experiment.compile)))
+    rows = None if x is None else _rows(x)
+    updates = updates_of(experiment.fit, rows)
+    model.compile_from_config(with_steps(copy.deepcopy(dict(experiment.compile)), updates))
+    _spare_from_decay(model.optimizer, experiment.undecayed)
     return model
+
+
+def _rows(x: Any) -> int:
+    """The number of examples in an array, or in the first of several."""
+    parts = list(x.values()) if isinstance(x, Mapping) else x
+    return len(parts[0] if isinstance(parts, (list, tuple)) else parts)
+
+
+def _spare_from_decay(optimizer: Any, names: tuple[str, ...]) -> None:
+    """Tells an optimizer whose weights carry which words in their names its weight decay leaves alone."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # of a LossScaleOptimizer
+    if names and getattr(optimizer, "weight_decay", None):
+        optimizer.exclude_from_weight_decay(var_names=list(names))
 
 
 def _adapt(model: keras.Model, names: tuple[str, ...], x: Any) -> None:

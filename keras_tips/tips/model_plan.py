@@ -75,6 +75,14 @@ class ModelPlan:
         return readers
 
     @cached_property
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Layer name -> names of the layers whose output it reads."""
+        return {
+            name: tuple(source for source, readers in self.readers.items() if name in readers)
+            for name in map(name_of, self.layers)
+        }
+
+    @cached_property
     def output_names(self) -> frozenset[str]:
         """The last weighted layer before each output, and everything after it: what decides the form of the prediction."""
         by_name = {name_of(layer): layer for layer in self.layers}
@@ -122,6 +130,16 @@ class ModelPlan:
                 layers.append(layer)
             else:
                 layers.append(change(copy.deepcopy(layer), self))
+        return self.with_layers(layers)
+
+    def everywhere(self, change: "Callable[[LayerConfig, ModelPlan], LayerConfig]") -> dict[str, Any]:
+        """Returns the model config with every layer but input layers replaced by `change(layer, plan)`, outputs as well."""
+        layers = []
+        for layer in self.layers:
+            if is_model(layer):
+                layers.append(ModelPlan.of(layer).everywhere(change))
+            else:
+                layers.append(layer if layer["class_name"] == "InputLayer" else change(copy.deepcopy(layer), self))
         return self.with_layers(layers)
 
     def _all_rewritten(self, change: "Callable[[LayerConfig, ModelPlan], LayerConfig]") -> dict[str, Any]:

@@ -31,6 +31,13 @@ def test_the_largest_entry_of_a_direction_is_positive():
     assert [axis[np.argmax(np.abs(axis))] > 0 for axis in axes.T] == [True] * 5
 
 
+def test_signs_and_order_hold_with_many_features():
+    x = correlated(500, 150)  # more directions than are looked at together
+    axes, variances = axes_of(x)
+    assert [axis[np.argmax(np.abs(axis))] > 0 for axis in axes.T] == [True] * 150
+    np.testing.assert_allclose(np.cov(x.T) @ axes, axes * variances, atol=1e-10 * variances[0])
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_of_equally_large_entries_the_first_is_positive(seed):
     x = np.random.default_rng(seed).normal(size=(50, 2))

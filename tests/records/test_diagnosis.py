@@ -70,7 +70,7 @@ def test_text_names_root_cause_evidence_place_and_tip_first():
     text = str(SICK)
     lines = text.splitlines()
     assert "Root cause: inputs_not_scaled" in lines[0]
-    assert text.index("inputs_not_scaled (critical") < text.index("vanishing_gradient (warning, a consequence")
+    assert text.index("inputs_not_scaled (critical") < text.index("vanishing_gradient (warning, follows from inputs_not_scaled")
     assert "Inputs reach 255." in text
     assert "dense_1, dense_2" in text
     assert "keras-tips explain scale_inputs" in text

@@ -63,5 +63,5 @@ def test_rewrites_nested_models_but_not_their_output():
 
 @pytest.mark.parametrize("model", [{}, {"class_name": "Mine", "config": {"size": 3}}, None])
 def test_refuses_other_configs(model):
-    with pytest.raises(ValueError, match="Invalid `model`"):
+    with pytest.raises(ValueError, match=r"Invalid `model`"):
         ModelPlan.of(model)

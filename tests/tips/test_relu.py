@@ -13,9 +13,31 @@ def test_replaces_saturating_hidden_activations(old):
     assert field(changed, "activation") == {"a": "relu", "b": "relu", "out": old}
 
 
-@pytest.mark.parametrize("kept", ["relu", "linear", "elu", None])
+@pytest.mark.parametrize("kept", ["relu", "elu"])
 def test_leaves_healthy_activations(kept):
     given = experiment(dense("a", kept), dense("out", "softmax"))
+    assert relu.apply(given) == given
+
+
+@pytest.mark.parametrize("lacking", ["linear", None])
+def test_gives_an_activation_to_linear_layers_in_a_row(lacking):
+    changed = relu.apply(
+        experiment(dense("a", lacking), layer("Dropout", "d", rate=0.1), dense("b", lacking), dense("out", lacking))
+    )
+    assert field(changed, "activation") == {"a": "relu", "d": None, "b": "relu", "out": lacking}
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [[layer("BatchNormalization", "n"), layer("ReLU", "r")], [layer("LSTM", "memory", recurrent_initializer="orthogonal")]],
+)
+def test_a_linear_layer_that_leads_elsewhere_stays(rest):
+    given = experiment(dense("a", "linear"), *rest, dense("out", "softmax"))
+    assert relu.apply(given) == given
+
+
+def test_a_bottleneck_stays_linear():
+    given = experiment(dense("a", units=8), dense("code", "linear", units=2), dense("b", units=8), dense("out"))
     assert relu.apply(given) == given
 
 

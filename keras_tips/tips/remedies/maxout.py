@@ -7,13 +7,10 @@ from keras_tips._base.arguments import check_integer
 from keras_tips.records.experiment import Experiment
 from keras_tips.tips.model_plan import ACTIVATION_LAYERS, LayerConfig, ModelPlan, name_of, own_activation
 from keras_tips.tips.tip import Tip
+from keras_tips.tips.widths import width_is_free
 
 __all__ = ["maxout"]
 
-# Layers between two Dense layers that work at any width.
-WIDTHLESS = frozenset(
-    ("Activation", "BatchNormalization", "Dropout", "GaussianNoise", "LayerNormalization", *ACTIVATION_LAYERS)
-)
 KEPT = (
     "name",
     "trainable",
@@ -67,7 +64,7 @@ def maxout(experiment: Experiment, pieces: int = 2) -> Experiment:
 
     def change(layer: LayerConfig, plan: ModelPlan) -> LayerConfig:
         if _replaceable(layer, plan):
-            return _maxout_dense(layer, pieces, narrow=_width_is_free(layer, plan))
+            return _maxout_dense(layer, pieces, narrow=width_is_free(layer, plan))
         if any(_applies(layer, other, plan) for other in plan.layers if _replaceable(other, plan)):
             return _linear(layer)
         return layer
@@ -79,15 +76,6 @@ def _replaceable(layer: LayerConfig, plan: ModelPlan) -> bool:
     """Whether it is a hidden Dense layer with an activation, its own or that of a layer behind it."""
     hidden = name_of(layer) not in plan.output_names
     return layer["class_name"] == "Dense" and hidden and plan.activation(layer) not in (None, "linear")
-
-
-def _width_is_free(layer: LayerConfig, plan: ModelPlan) -> bool:
-    """Whether the output goes straight into one Dense layer, which takes any width."""
-    by_name = {name_of(other): other for other in plan.layers}
-    readers = plan.readers[name_of(layer)]
-    while len(readers) == 1 and by_name[readers[0]]["class_name"] in WIDTHLESS:
-        readers = plan.readers[readers[0]]
-    return len(readers) == 1 and by_name[readers[0]]["class_name"] == "Dense"
 
 
 def _applies(layer: LayerConfig, dense: LayerConfig, plan: ModelPlan) -> bool:

@@ -4,6 +4,7 @@ from keras_tips._base.arguments import check_choice
 from keras_tips.records.experiment import Experiment
 from keras_tips.tips.model_plan import LayerConfig, ModelPlan, name_of
 from keras_tips.tips.tip import Tip
+from keras_tips.tips.widths import TAKING_ANY, is_convolution, width, width_before, width_is_free
 
 __all__ = ["relu"]
 
@@ -13,22 +14,24 @@ GATES = frozenset(("Multiply", "Dot"))  # A sigmoid or softmax that weighs anoth
 
 
 @Tip.of(
-    treats=("vanishing_gradient", "saturated_units", "hidden_activation_unsuitable"),
+    treats=("vanishing_gradient", "saturated_units", "hidden_activation_unsuitable", "missing_nonlinearity", "plateau"),
     choices={"activation": ("relu", "leaky_relu", "elu", "gelu")},
 )
 def relu(experiment: Experiment, activation: str = "relu") -> Experiment:
-    """Replaces saturating activations of hidden layers (sigmoid, tanh, softsign, softmax) by one that does not saturate.
+    """Replaces saturating activations of hidden layers (sigmoid, tanh, softsign, softmax) by one that does not saturate, and
+    gives one to linear layers that lead straight into the next layer with weights.
 
     Why: a layer multiplies the gradient that passes it by the slope of its activation. A sigmoid's slope is at most 1/4 and
     nearly zero where it saturates, so the product over many layers vanishes and the first layers stop learning. For a
-    positive input the slope of relu is 1.
+    positive input the slope of relu is 1. Two linear layers with nothing between them can do no more than one.
 
     When: the first layers' gradients are orders of magnitude below the last layers', or units sit at the borders of a
     sigmoid or tanh. Where many relu units are dead, take `leaky_relu` or `elu`, which also replace relu itself.
 
     Formula: relu(z) = max(0, z); leaky_relu(z) = max(0.2 z, z) in Keras; elu(z) = z for z > 0, else exp(z) - 1.
 
-    The output layer keeps its activation, as do gates (a sigmoid that is multiplied with another signal) and recurrent
+    A linear layer that is narrower than both its neighbours stays linear: as a bottleneck it has its use. The output layer
+    keeps its activation, as do gates (a sigmoid that is multiplied with another signal) and recurrent
     layers, which need theirs. Initializers stay as they are: the tip `he_initialization` fits them.
 
         model.add(keras.layers.Dense(64, activation="relu"))
@@ -49,7 +52,7 @@ def relu(experiment: Experiment, activation: str = "relu") -> Experiment:
     def change(layer: LayerConfig, plan: ModelPlan) -> LayerConfig:
         if "recurrent_initializer" in layer["config"] or _gates(layer, plan):
             return layer
-        if layer["config"].get("activation") in replaced:
+        if layer["config"].get("activation") in replaced or _lacks(layer, plan):
             layer["config"]["activation"] = activation
         elif layer["class_name"] == "Softmax" or (layer["class_name"] == "ReLU" and "relu" in replaced):
             return _activation_layer(layer, activation)
@@ -61,6 +64,26 @@ def relu(experiment: Experiment, activation: str = "relu") -> Experiment:
 def _gates(layer: LayerConfig, plan: ModelPlan) -> bool:
     kinds = {name_of(other): other["class_name"] for other in plan.layers}
     return any(kinds[reader] in GATES for reader in plan.readers[name_of(layer)])
+
+
+def _lacks(layer: LayerConfig, plan: ModelPlan) -> bool:
+    """Whether a linear layer leads straight into the next layer with weights, and is no bottleneck."""
+    if layer["class_name"] != "Dense" and not is_convolution(layer):
+        return False
+    if layer["config"].get("activation", "linear") not in (None, "linear") or plan.activation(layer) not in (None, "linear"):
+        return False
+    if not width_is_free(layer, plan):
+        return False
+    before, after = width_before(layer, plan), _width_after(layer, plan)
+    return before is None or after is None or (width(layer) or before) >= min(before, after)
+
+
+def _width_after(layer: LayerConfig, plan: ModelPlan) -> int | None:
+    by_name = {name_of(other): other for other in plan.layers}
+    (reader,) = plan.readers[name_of(layer)]
+    while by_name[reader]["class_name"] not in TAKING_ANY:
+        (reader,) = plan.readers[reader]
+    return width(by_name[reader])
 
 
 def _activation_layer(layer: LayerConfig, activation: str) -> LayerConfig:
