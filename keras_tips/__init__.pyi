@@ -6,9 +6,9 @@ from . import schedules as schedules
 from . import search as search
 from . import testing as testing
 from . import tips as tips
+from .callbacks.diagnose import diagnose as diagnose
 from .callbacks.doctor import Doctor as Doctor
 from .callbacks.examine import examine as examine
-from .doctor.diagnose import diagnose as diagnose
 from .records.run_file import load_run as load_run
 
 __version__: str

@@ -51,7 +51,7 @@ def test_readme_code_gives_the_diagnosis_that_stands_below_it():
     told = ended.stdout[ended.stdout.index("2 serious findings") :]
     assert told.splitlines()[0] == shown.splitlines()[0]
     assert "1. vanishing_gradient (critical" in told
-    assert "try first: relu" in told
+    assert "try first: batch_normalization" in told
 
 
 def test_readme_begins_with_the_two_commands_and_a_picture():

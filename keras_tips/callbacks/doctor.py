@@ -9,19 +9,18 @@ import keras
 import numpy as np
 
 from keras_tips._base.arguments import check_choice, invalid
+from keras_tips.callbacks.diagnose import diagnose
 from keras_tips.callbacks.looking import Looking
 from keras_tips.callbacks.measuring import Measuring
 from keras_tips.callbacks.open_questions import OpenQuestions
 from keras_tips.callbacks.rows import Rows
 from keras_tips.callbacks.watched_data import WatchedData
 from keras_tips.doctor.catalogue import catalogue, chosen
-from keras_tips.doctor.diagnose import diagnose
 from keras_tips.probes.model_facts import model_facts
 from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.facts import FitFact, LayerFact, OutputFact
 from keras_tips.records.run import Run
 from keras_tips.report.board import write_run
-from keras_tips.tips.prescribed import prescribed
 
 __all__ = ["Doctor"]
 
@@ -104,7 +103,7 @@ class Doctor(keras.callbacks.Callback):
         """What is known by now; also after an exception inside `fit`, and after a run that turned to NaN."""
         run = self.run
         if self._judged is None or self._judged[0] != len(run.records):
-            self._judged = (len(run.records), prescribed(diagnose(run, self._rules)))
+            self._judged = (len(run.records), diagnose(run, self._rules))
         return self._judged[1]
 
     def save(self, path: str | os.PathLike[str]) -> Path:

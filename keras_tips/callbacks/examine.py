@@ -8,12 +8,12 @@ import keras
 import numpy as np
 
 from keras_tips._base.arguments import check_integer, invalid
+from keras_tips.callbacks.diagnose import diagnose
 from keras_tips.callbacks.look import Numbers
 from keras_tips.callbacks.looking import Looking
 from keras_tips.callbacks.recorder import Recorder
 from keras_tips.callbacks.rows import Rows
 from keras_tips.doctor.catalogue import catalogue
-from keras_tips.doctor.diagnose import diagnose
 from keras_tips.probes.data_facts import data_facts
 from keras_tips.probes.model_facts import model_facts
 from keras_tips.probes.references import references
@@ -21,7 +21,6 @@ from keras_tips.probes.split_fact import split_fact
 from keras_tips.probes.whole_arrays import whole_arrays
 from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.facts import FitFact, OutputFact
-from keras_tips.tips.prescribed import prescribed
 
 __all__ = ["examine"]
 
@@ -73,7 +72,7 @@ def examine(model: keras.Model, x: Any, y: Any, validation_data: Any = None, bat
     for name, value in known.items():
         recorder.fact(name, value)
     _look(model, known.get("outputs", []), training, held_out, recorder)
-    return prescribed(diagnose(recorder.run, [rule.name for rule in catalogue().values() if rule.stage == "setup"]))
+    return diagnose(recorder.run, [rule.name for rule in catalogue().values() if rule.stage == "setup"])
 
 
 def _look(model: keras.Model, outputs: Sequence[OutputFact], training: Rows, held_out: Rows | None, recorder: Recorder) -> None:

@@ -1,7 +1,5 @@
 """A copy of a network as it was before training."""
 
-from typing import Any
-
 import keras
 
 __all__ = ["unlearned_copy"]
@@ -34,11 +32,7 @@ def unlearned_copy(model: keras.Model) -> keras.Model | None:
         mine.trainable = theirs.trainable
         if not theirs.trainable:
             mine.assign(keras.ops.convert_to_numpy(theirs.value))
-    for layer in _inner(copy):
+    for layer in copy._flatten_layers(include_self=False):
         if hasattr(layer, "finalize_state"):  # what preprocessing layers work out of their variables
             layer.finalize_state()
     return copy
-
-
-def _inner(model: keras.Model) -> list[Any]:
-    return list(model._flatten_layers(include_self=False))

@@ -14,13 +14,12 @@ def diagnose(
 ) -> None:
     """Says what is wrong with a stored run, and what to try first. Imports no framework."""
     from keras_tips._base.arguments import check_choice
-    from keras_tips.doctor.diagnose import diagnose as diagnose_run
+    from keras_tips.callbacks.diagnose import diagnose as diagnose_run
     from keras_tips.records.run_file import load_run
-    from keras_tips.tips.prescribed import prescribed
 
     check_choice("--format", output, ("text", "json"))
     stored = load_run(run)
-    diagnosis = prescribed(diagnose_run(stored))
+    diagnosis = diagnose_run(stored)
     if output == "json":
         print(diagnosis.to_json())
         return

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from keras_tips.callbacks.diagnose import diagnose
 from keras_tips.cli.results import MEASURE, read_results
-from keras_tips.doctor.diagnose import diagnose
 from keras_tips.records.leaderboard import Leaderboard
 from keras_tips.records.run_file import NAME, is_run_file, load_run
 from keras_tips.report.content import Report, ReportedRun

@@ -15,6 +15,7 @@ EPOCHS = 3  # with fewer, only the losses of single batches tell a pace
 LONG = 8  # epochs; so many can be smoothed, and told apart by quarters
 POINTS = 8  # batch losses; fewer do not show the noise between batches
 CLEAR = 3.0  # deviations by which a quarter's fall has to stand out of the noise: the usual three sigma
+CREEP = 0.02  # fall of the second half over the loss that is left; converged runs creep on by as much
 ROSE = 0.1  # rise in the first half over the fall in the second; a little is the rest before a run moves off
 MAD_TO_DEVIATION = 1.4826  # of a normal distribution
 LOOKS = ("training_mode_loss", "inference_loss")  # the first is with dropout, as the losses of epochs are
@@ -47,10 +48,16 @@ class LossPace:
 
     @property
     def kept(self) -> float:
-        """The fall of the second half over that of the first: 1 on a straight line, 0 on a curve that came to rest."""
+        """The fall of the second half over that of the first: 1 on a straight line, 0 on a curve that came to rest.
+
+        Or of the fourth quarter over the third where that is more, and clear of the noise: what fell steeply at first, from a
+        start worse than a constant's, says nothing about the pace at the end.
+        """
         if self.second <= 0:
             return 0.0
-        return self.second / self.first if self.first > 0 else math.inf
+        halves = self.second / self.first if self.first > 0 else math.inf
+        clear = min(self.third, self.fourth) > CLEAR * self.noise and self.second > CREEP * self.end
+        return max(halves, self.fourth / self.third) if clear else halves
 
     @property
     def forecast(self) -> float:

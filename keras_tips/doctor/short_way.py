@@ -12,7 +12,7 @@ __all__ = ["short_way"]
 WAY = 0.3  # length of all steps together over that of the weights
 # A curve that comes to rest keeps little of its pace in the second half: a tenth, if it halves its distance to the bottom
 # every seventh of the run. A straight line keeps all.
-KEPT = 0.2  # fall in the second half over that in the first
+KEPT = 0.2  # fall in the second half over that in the first, or of the fourth quarter over the third
 # Where a short way is all that is wrong, the loss falls by what the steps predict. Gradients that are mostly noise of the
 # batches, as on a plateau or in a dead network, predict falls that do not come.
 TRUE = 0.1  # fall of the loss over the fall that the steps predicted

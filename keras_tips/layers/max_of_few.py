@@ -19,20 +19,33 @@ def max_of_few(x: Any, axis: int) -> Any:
     maximum. Where the axis is short, the maximum of its places in pairs needs neither, and all numbers of a place are
     computed at once.
 
-    Where places are equal they share the gradient, and the shares add up to 1. Of a pair, JAX gives half to each and
-    TensorFlow all to the first; a reduction, as on PyTorch and along a longer axis, gives equal shares.
+    Where places are equal, the first of them gets the gradient. A reduction gives equal shares of it; that is so on PyTorch,
+    along a longer axis, and on JAX where `x` has more than three axes.
 
     Args:
         x: a tensor.
         axis: along which.
     """
-    # PyTorch runs each operation by itself, and the gradients of pairs are many: a training step was a fifth slower. And
-    # TensorFlow has no maximum in pairs of truth values.
-    whole = keras.backend.backend() == "torch" or keras.backend.standardize_dtype(x.dtype) == "bool"
-    if whole or not 1 < x.shape[axis] <= MOST:
+    if not 1 < x.shape[axis] <= MOST or _better_whole(x):
         return ops.max(x, axis=axis)
     places = list(ops.unstack(x, axis=axis))
     while len(places) > 1:
         left = places[-1:] if len(places) % 2 else []
-        places = [ops.maximum(*pair) for pair in zip(places[0::2], places[1::2], strict=False)] + left
+        places = [_larger(*pair) for pair in zip(places[0::2], places[1::2], strict=False)] + left
     return places[0]
+
+
+def _larger(a: Any, b: Any) -> Any:
+    """The larger of two, and the first where they are equal; NaN where one of them is."""
+    if keras.backend.backend() == "jax":  # whose maximum gives half the gradient to each of two equals, at a price
+        return ops.where(ops.logical_or(a >= b, ops.isnan(a)), a, b)
+    return ops.maximum(a, b)
+
+
+def _better_whole(x: Any) -> bool:
+    """Whether a reduction is better: each line says what pairs would cost, as measured."""
+    if keras.backend.backend() == "torch":  # each operation runs by itself: a fifth more in a training step
+        return True
+    if keras.backend.backend() == "jax":  # XLA merges a convolution with a reduction only: a quarter more in a prediction
+        return len(x.shape) > 3
+    return keras.backend.standardize_dtype(x.dtype) == "bool"  # TensorFlow has no maximum of two truth values

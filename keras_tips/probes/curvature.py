@@ -46,7 +46,7 @@ def extreme_curvatures(
     basis: list[np.ndarray] = []
     diagonal: list[float] = []
     beside: list[float] = []  # entries next to the diagonal
-    values, rest = np.zeros(1), np.linalg.norm(vector)
+    values, rest = np.zeros(1), float(np.linalg.norm(vector))
     while len(basis) < min(steps, size):
         if not go_on():
             return None

@@ -94,8 +94,6 @@ def summarize_healthy(rows):
     print("by rule: " + (", ".join(f"{rule} {count}" for rule, count in rules.most_common()) or "none"))
     infos = Counter(finding["rule"] for row in rows for finding in row["findings"] or () if finding["severity"] == "info")
     print("infos: " + (", ".join(f"{rule} {count}" for rule, count in infos.most_common()) or "none"))
-    print(f"errors: {sum(row['error'] is not None for row in rows)}; short of what is healthy: ", end="")
-    print(f"{sum(bool(row['shortfalls']) for row in rows)}")
 
 
 # ------------------------------------------------------------------------------------------------ faults put in
@@ -161,7 +159,10 @@ def healthy_main(arguments, programs, script):
         {**ORDER, "program": name, "seed": seed, "doctor": not arguments.check} for seed in arguments.seeds for name in programs
     ]
     rows = run_all(script, [([order], 1) for order in orders], arguments.jobs, kept(report_healthy, arguments.json))
-    summarize_healthy(rows)
+    if not arguments.check:
+        summarize_healthy(rows)
+    print(f"errors: {sum(row['error'] is not None for row in rows)}; short of what is healthy: ", end="")
+    print(f"{sum(bool(row['shortfalls']) for row in rows)} of {len(rows)} runs")
 
 
 def injected_main(arguments, programs, script):

@@ -109,7 +109,7 @@ def carried_out(order):
             model, fit = put_in
         train(model, fit, order["doctor"], program, row)
     except Exception as error:  # the row says what went wrong; other programs go on
-        row["error"] = f"{type(error).__name__}: {str(error)[:300]}"
+        row["error"] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
     row["seconds"] = round(time.perf_counter() - start, 1)
     keras.backend.clear_session()
     return row
@@ -122,6 +122,12 @@ def with_fault(name, model, fit, seed):
     return FAULTS[name].put_into(model, fit, np.random.default_rng(seed + zlib.crc32(name.encode())))
 
 
+def loss_unit(fault):
+    from injected_faults import FAULTS
+
+    return FAULTS[fault].loss_unit if fault else 1.0
+
+
 def train(model, fit, with_doctor, program, row):
     """Fits, and writes into the row what came of it; a doctor has its diagnosis after an exception too."""
     from keras_tips import Doctor
@@ -131,7 +137,7 @@ def train(model, fit, with_doctor, program, row):
     try:
         history = model.fit(**fit, callbacks=callbacks).history
         row["history"] = {name: [float(f"{value:.4g}") for value in values] for name, values in history.items()}
-        row["shortfalls"] = program.shortfalls(history)
+        row["shortfalls"] = program.shortfalls(history, loss_unit(row["fault"]))
     finally:
         if doctor is not None:
             row["findings"] = [plain(finding) for finding in doctor.diagnosis.findings]

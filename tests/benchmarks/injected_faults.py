@@ -39,19 +39,23 @@ class Fault:
         ailments: names that are right for it, the best first.
         put_into: takes model, arguments of `fit` and a random generator.
         silent: whether it spoils what is measured instead of what is learned, so that the figures look fine.
+        loss_unit: what the logged loss is to be divided by before it is compared with what the program reaches.
     """
 
     name: str
     ailments: tuple[str, ...]
     put_into: Callable[[keras.Model, Fit, np.random.Generator], Result]
     silent: bool = False
+    loss_unit: float = 1.0
 
 
-def fault(*ailments: str, silent: bool = False) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+def fault(
+    *ailments: str, silent: bool = False, loss_unit: float = 1.0
+) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Decorator that stores a function as a fault."""
 
     def store(put_into):
-        FAULTS[put_into.__name__] = Fault(put_into.__name__, ailments, put_into, silent)
+        FAULTS[put_into.__name__] = Fault(put_into.__name__, ailments, put_into, silent, loss_unit)
         return put_into
 
     return store
@@ -131,7 +135,7 @@ def learning_rate_negative(model, fit, rng):
     return with_rate(model, -1.0) and (model, fit)
 
 
-@fault("loss_reduction_sum", "learning_rate_too_high")
+@fault("loss_reduction_sum", "learning_rate_too_high", loss_unit=32.0)
 def loss_summed(model, fit, rng):
     name = CLASSES.get(loss_name(model))
     return name and (compiled_with(model, loss=getattr(keras.losses, name)(reduction="sum")), fit)
@@ -180,11 +184,10 @@ def nan_in_inputs(model, fit, rng):
     return model, {**fit, "x": x}
 
 
-@fault("targets_not_scaled")
+@fault("targets_not_scaled", loss_unit=1e8)
 def targets_times_10000(model, fit, rng):
-    if not has_table(fit) or loss_name(model) not in ("mse", "mae") or getattr(last_layer(model), "activation", None) is None:
-        return None
-    if last_layer(model).activation is not keras.activations.linear or not has_validation(fit):
+    linear = getattr(last_layer(model), "activation", None) is keras.activations.linear
+    if not has_table(fit) or not has_validation(fit) or loss_name(model) != "mse" or not linear:
         return None
     x, y = fit["validation_data"]
     return model, {**fit, "y": fit["y"] * 1e4, "validation_data": (x, y * 1e4)}

@@ -66,3 +66,10 @@ def test_is_not_known_of_too_little():
     assert pace([2.0, 1.0]) is None
     assert pace([2.0, 1.0, NAN, INF]) is None
     assert loss_pace(run()) is None
+
+
+def test_a_steep_start_does_not_hide_the_pace_at_the_end():
+    straight = np.r_[[3.0, 2.5, 2.3, 2.2], 2.2 - 0.03 * np.arange(1, 9)]
+    resting = np.r_[[3.0, 2.5, 2.3, 2.2], 2.2 - 0.2 * (1 - 0.3 ** np.arange(1, 9))]
+    assert loss_pace(run(losses(straight))).kept > 0.8
+    assert loss_pace(run(losses(resting))).kept < 0.2

@@ -39,11 +39,11 @@ def test_what_is_no_number_is_not_hidden(place):
 
 
 @pytest.mark.parametrize("pieces", [2, 3, 4, MOST, MOST + 1])
-def test_equal_places_share_the_gradient(pieces):
+def test_of_equal_places_the_first_gets_the_gradient_or_all_share_it(pieces):
     layer = MaxoutDense(4, pieces=pieces, kernel_initializer="zeros")
     layer.build((None, 5))
     direction = normal(9, 4, seed=1)
     found = gradients(layer, normal(9, 5), direction)
-    np.testing.assert_allclose(found["bias"].reshape(4, pieces).sum(1), direction.sum(0), atol=1e-5)
     shares = found["bias"].reshape(4, pieces) / direction.sum(0)[:, None]
-    assert np.all(shares > -1e-5)
+    whole = pieces > MOST or keras.backend.backend() == "torch"
+    np.testing.assert_allclose(shares, np.full(pieces, 1 / pieces) if whole else np.eye(pieces)[[0] * 4], atol=1e-4)

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from keras_tips.doctor.attainment import attainment, gain, reconstructs
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import last_look
+from keras_tips.doctor.loss_pace import loss_pace
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.narrow_layers import hidden_layers, narrow_layers
+from keras_tips.doctor.recorded_steps import recorded_steps
 from keras_tips.doctor.rule import rule
+from keras_tips.doctor.short_way import short_way
 from keras_tips.records.facts import LayerFact, ReferenceFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
@@ -57,10 +60,16 @@ def depth_degradation(run: Run) -> tuple[Finding, ...] | Missing:
     if layers is None or not references or learned is None or "linear_score" not in run.quantities:
         return Missing("needs the layers, readouts of them, and what training learned")
     hidden = hidden_layers(layers)
-    if len(references) != 1 or len(hidden) < DEPTH or not learned.poor or reconstructs(run):
+    if len(references) != 1 or len(hidden) < DEPTH or not learned.poor or reconstructs(run) or _barely_begun(run):
         return ()
     found = _lost(run, hidden, references[0])
     return () if found is None else (found,)
+
+
+def _barely_begun(run: Run) -> bool:
+    """Whether the weights are still about where they started: what depth does to trained weights is not known then."""
+    recorded, pace = recorded_steps(run), loss_pace(run)
+    return recorded is not None and pace is not None and short_way(recorded, pace)
 
 
 def _lost(run: Run, hidden: Sequence[LayerFact], reference: ReferenceFact) -> Finding | None:

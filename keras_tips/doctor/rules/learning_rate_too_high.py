@@ -9,6 +9,7 @@ from keras_tips.doctor.recorded_steps import BEGINNING, RecordedSteps, recorded_
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.steep_start import steep_start
 from keras_tips.doctor.training_outcome import TrainingOutcome, training_outcome
+from keras_tips.doctor.training_result import VERY_GOOD
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
 
@@ -76,7 +77,7 @@ def learning_rate_too_high(run: Run) -> tuple[Finding, ...] | Missing:
     outcome = training_outcome(run, recorded)
     if outcome is None:
         return Missing("needs the training loss, a positive one")
-    fair = outcome.exact and not outcome.very_good
+    fair = outcome.share >= VERY_GOOD
     if not (outcome.bad or fair) or steep_start(run, recorded):
         return ()
     leap = _leap(recorded, outcome)

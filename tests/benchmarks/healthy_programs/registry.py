@@ -40,12 +40,12 @@ class Program:
         model, arguments = self.make(np.random.default_rng(seed))
         return model, {"verbose": 0, **arguments}
 
-    def shortfalls(self, history: dict[str, list[float]]) -> list[str]:
-        """Returns, in words, where the history of `fit` misses what a healthy run reaches."""
+    def shortfalls(self, history: dict[str, list[float]], loss_unit: float = 1.0) -> list[str]:
+        """Returns, in words, where the history of `fit` misses what a healthy run reaches; losses in this unit."""
         found = []
         for limits, fits, word in ((self.at_least, operator.ge, "below"), (self.at_most, operator.le, "above")):
             for metric, limit in limits.items():
-                last = history[metric][-1]
+                last = history[metric][-1] / (loss_unit if metric.endswith("loss") else 1.0)
                 if not fits(last, limit):
                     found.append(f"{metric} {last:.3g} {word} {limit:g}")
         return found

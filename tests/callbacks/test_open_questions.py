@@ -1,0 +1,135 @@
+"""What the doctor measures after training: only where the diagnosis would stay open, and when someone asks."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from keras_tips import Doctor
+from keras_tips.callbacks import open_questions
+
+pytestmark = pytest.mark.backend
+FACTS = ("critical_point", "one_batch")
+
+
+@pytest.fixture(autouse=True)
+def _enough_time(monkeypatch):
+    monkeypatch.setattr(open_questions, "SECONDS", 600.0)
+
+
+def data(classes=3, rows=256):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(rows, 4)).astype("float32")
+    return x, (x @ rng.normal(size=(4, classes))).argmax(1)
+
+
+def fitted(*parts, rate=0.1, epochs=12, loss="sparse_categorical_crossentropy", known=None, doctor=None, **options):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((4,)), *parts])
+    model.compile(keras.optimizers.SGD(rate), loss)
+    doctor = doctor or Doctor(**options)
+    x, y = known or data()
+    model.fit(x, y, epochs=epochs, batch_size=32, verbose=0, callbacks=[doctor])
+    return doctor
+
+
+def saturated(**options):
+    parts = layers.Dense(8, "sigmoid", bias_initializer=keras.initializers.Constant(40.0)), layers.Dense(3, "softmax")
+    return fitted(*parts, **options)
+
+
+def found(doctor):
+    return {finding.rule: finding for finding in doctor.diagnosis.findings}
+
+
+def test_a_healthy_run_is_measured_no_further():
+    doctor = fitted(layers.Dense(16, "relu"), layers.Dense(3, "softmax"), epochs=30)
+    assert doctor.diagnosis.healthy
+    assert [doctor.run.fact(name) for name in FACTS] == [None, None]
+
+
+def test_a_plateau_is_seen_to_be_one():
+    doctor = saturated()
+    assert doctor._measuring.recorder.run.fact("critical_point") is None  # nobody has asked yet
+    point = doctor.run.fact("critical_point")
+    assert point["loss"] == pytest.approx(np.log(3), abs=0.1)
+    assert "no direction curves clearly down" in found(doctor)["plateau"].message
+    assert "local_minimum" not in found(doctor)
+    assert doctor.run.fact("one_batch") is None  # saturated units explain enough
+
+
+def test_a_saddle_is_seen_to_be_one():
+    x, _ = data()
+    parts = layers.Dense(8, kernel_initializer="zeros"), layers.Dense(1, kernel_initializer="zeros")
+    doctor = fitted(*parts, loss="mse", known=(x, x[:, :1] + x[:, 1:2]))
+    assert "a direction curves down" in found(doctor)["saddle_point"].message
+    assert "plateau" not in found(doctor)
+
+
+def test_a_minimum_is_seen_to_be_one():
+    """A linear model at the best that a line can do about a bend, which the neighbours of rows know."""
+    x = np.repeat(data()[0][:, :1], 4, axis=1)
+    doctor = fitted(layers.Dense(1), loss="mse", rate=0.05, epochs=20, known=(x, 0.8 * x[:, :1] + 1.5 * np.abs(x[:, :1])))
+    assert "no direction curves clearly down" in found(doctor)["local_minimum"].message
+    assert not {"plateau", "saddle_point"} & set(found(doctor))
+
+
+def test_an_open_answer_is_settled_by_one_batch():
+    doctor = fitted(layers.Dense(32, "relu"), layers.Dense(3, "softmax"), rate=1e-5)
+    assert doctor.run.fact("one_batch")["score"] > 0.9
+    assert "capacity_too_low" not in found(doctor)
+
+
+def test_it_happens_once_and_after_each_fit_anew(monkeypatch):
+    asked = []
+    plain = open_questions.critical_point
+    monkeypatch.setattr(open_questions, "critical_point", lambda *given: asked.append(1) or plain(*given))
+    doctor = saturated()
+    assert not asked
+    assert doctor.diagnosis == doctor.diagnosis
+    assert len(asked) == 1
+    saturated(doctor=doctor, epochs=1)
+    assert doctor._measuring.recorder.run.fact("critical_point") is None
+    doctor.diagnosis  # noqa: B018
+    assert len(asked) == 2
+
+
+def test_a_stored_run_holds_it(tmp_path):
+    saturated(log_dir=tmp_path)
+    from keras_tips import load_run
+
+    assert load_run(tmp_path).fact("critical_point") is not None
+
+
+def test_not_where_data_may_not_be_looked_at_or_fit_raised():
+    assert saturated(probe_data=False).run.fact("critical_point") is None
+
+    class Raises(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            raise RuntimeError("planned")
+
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 10:
+                raise RuntimeError("planned")
+
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, "sigmoid", bias_initializer="ones"), layers.Dense(3)])
+    model.compile(keras.optimizers.SGD(0.0), keras.losses.SparseCategoricalCrossentropy(True))
+    doctor = Doctor()
+    with pytest.raises(RuntimeError, match="planned"):
+        model.fit(*data(), epochs=12, verbose=0, callbacks=[doctor, Raises()])
+    assert [doctor.run.fact(name) for name in FACTS] == [None, None]
+
+
+def test_what_cannot_be_measured_is_noted(monkeypatch):
+    def broken(*given):
+        raise ValueError("planned")
+
+    monkeypatch.setattr(open_questions, "critical_point", broken)
+    run = saturated().run
+    assert "critical_point was not measured: ValueError: planned" in run.notes
+    assert run.fact("critical_point") is None
+
+
+def test_too_little_time_leaves_no_fact(monkeypatch):
+    monkeypatch.setattr(open_questions, "SECONDS", -600.0)
+    assert saturated().run.fact("critical_point") is None
