@@ -28,6 +28,8 @@ bench: .venv/installed-dev
 	    KERAS_BACKEND=$$backend $(BIN)/python tests/benchmarks/bench_$$bench.py || exit 1; \
 	  done; \
 	done
+	$(BIN)/python tests/benchmarks/bench_doctor.py --jobs $(JOBS)
+	$(BIN)/python tests/benchmarks/bench_doctor.py --jobs $(JOBS) --inject --programs-per-fault 2
 
 # Keras's own tests that call `fit`, with monitors attached to every `fit`. Left out is what needs packages that are not here,
 # and a strategy with several replicas, which monitors refuse. PyTorch's tests with jit compile for minutes.

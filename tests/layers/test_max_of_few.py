@@ -46,4 +46,4 @@ def test_of_equal_places_the_first_gets_the_gradient_or_all_share_it(pieces):
     found = gradients(layer, normal(9, 5), direction)
     shares = found["bias"].reshape(4, pieces) / direction.sum(0)[:, None]
     whole = pieces > MOST or keras.backend.backend() == "torch"
-    np.testing.assert_allclose(shares, np.full(pieces, 1 / pieces) if whole else np.eye(pieces)[[0] * 4], atol=1e-4)
+    np.testing.assert_allclose(shares, np.full((4, pieces), 1 / pieces) if whole else np.eye(pieces)[[0] * 4], atol=1e-4)

@@ -51,7 +51,20 @@ def test_fans(layer, shape, fans):
 def test_a_kernel_as_it_was_drawn(initializer):
     layer = built(layers.Dense(200, kernel_initializer=initializer), 300)
     assert layer_fact(layer)["fresh"] is True
-    layer.kernel.assign(layer.kernel * 1.2 + (0.1 if initializer == "zeros" else 0.0) * np.eye(300, 200))
+    kernel = keras.ops.convert_to_numpy(layer.kernel)
+    layer.kernel.assign(kernel * 1.2 + (0.1 if initializer == "zeros" else 0.0) * np.eye(300, 200))
+    assert layer_fact(layer)["fresh"] is False
+
+
+def test_a_small_kernel_gives_itself_away_by_its_bias_and_its_bounds():
+    layer = built(layers.Dense(3), 4)
+    assert layer_fact(layer)["fresh"] is True
+    layer.bias.assign(np.array([0.0, 1e-6, 0.0]))
+    assert layer_fact(layer)["fresh"] is False
+    layer.bias.assign(np.zeros(3))
+    kernel = keras.ops.convert_to_numpy(layer.kernel).copy()
+    kernel[0, 0] = 1.1 * (6 / 7) ** 0.5
+    layer.kernel.assign(kernel)
     assert layer_fact(layer)["fresh"] is False
 
 
