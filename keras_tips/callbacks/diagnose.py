@@ -13,6 +13,9 @@ __all__ = ["diagnose"]
 def diagnose(run: Run, rules: str | Iterable[str] = "all") -> Diagnosis:
     """Returns what the rules find in a run, root cause first. Imports no framework, and changes nothing.
 
+    The recipe's order is law: as long as a finding of an earlier step is serious, findings about generalization are not
+    given as warnings. They are listed as not examined, with the reason.
+
     Args:
         run: a recorded run, from a monitor or from `load_run`.
         rules: `"all"`, or names of rules.

@@ -20,25 +20,13 @@ __all__ = ["diagnose"]
 
 
 def diagnose(run: Run, rules: str | Iterable[str] = "all") -> Diagnosis:
-    """Returns what the rules find in a run, root cause first. Imports no framework, and changes nothing.
+    """Returns what the rules find in a run; see `keras_tips.diagnose`, which adds code to paste.
 
     The recipe's order is law: as long as a finding of an earlier step is serious, findings about generalization are not
     given as warnings. They are listed as not examined, with the reason.
 
-    Args:
-        run: a recorded run, from a monitor or from `load_run`.
-        rules: `"all"`, or names of rules.
-
-    Raises:
-        ValueError: `run` is no `Run`, or a rule is unknown.
-
-    Example:
-
-    >>> from keras_tips.records import Record, Run
-    >>> losses = {"quantity": "loss", "places": ["train"], "steps": [9, 19], "values": [[2.3], [float("nan")]]}
-    >>> diagnosis = diagnose(Run((Record("series", losses),)))
-    >>> diagnosis.findings[0].rule, diagnosis.stage
-    ('loss_not_finite', 'training')
+    >>> diagnose(Run()).reservation
+    'No verdict: nothing was measured. Give the doctor to fit first.'
     """
     if not isinstance(run, Run):
         raise invalid("run", "a Run, as from `Doctor().run` or `keras_tips.load_run`", run)

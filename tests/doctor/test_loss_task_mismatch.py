@@ -1,5 +1,5 @@
 import pytest
-from doctor_runs import contract, found, model, one_hot_target, regression_target, run, target
+from doctor_runs import contract, fact, found, model, one_hot_target, output, regression_target, run, target
 from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.missing import Missing
@@ -99,6 +99,9 @@ def test_accuracy_of_numbers():
     known = [*contract("linear", SQUARED, NUMBERS, units=1).records, model(metrics=["accuracy"])]
     assert found(rule, run(known)) == [("info", ())]
     assert found(rule, run(known, model(metrics=["mean_absolute_error"]))) == []
+    both = [output("linear", SQUARED, 1, name=name) for name in "ab"]
+    goals = [{**NUMBERS, "name": name} for name in "ab"]
+    assert found(rule, run(model(metrics=["accuracy"]), fact("outputs", both), fact("targets", goals))) == []
 
 
 def test_says_what_is_missing():

@@ -28,6 +28,14 @@ def test_sick():
     assert finding.tips == ("faster_statistics", "more_epochs")
 
 
+@pytest.mark.parametrize(
+    "score, severity", [(0.97, "info"), (0.94, "info"), (0.92, "warning"), (0.3, "warning"), (NAN, "warning")]
+)
+def test_a_network_that_is_only_less_sure_is_told(score, severity):
+    scores = [series("training_mode_score", "out", [0.98]), series("training_score", "out", [0.1, score])]
+    assert found(rule, run(list(net(1.2).records), scores)) == [(severity, ("norm",))]
+
+
 def test_variance_alone():
     assert found(rule, net(0.01, 0.5)) == [("warning", ("norm",))]
 

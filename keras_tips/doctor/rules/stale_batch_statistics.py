@@ -3,6 +3,7 @@
 import math
 
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.mode_gaps import SHIFTED, ModeGap, first_shift, mode_gaps
 from keras_tips.doctor.mode_losses import ModeLosses, mode_losses
@@ -18,6 +19,8 @@ __all__ = ["stale_batch_statistics"]
 RESIZED = 1.25  # size of the outputs in one mode over that in the other
 # Of the initial value exp(-3), a twentieth, is left after so many times 1 / (1 - momentum) steps.
 WARM = 3.0  # steps x (1 - momentum)
+# One row in twenty that training mode gets right and inference does not; less is what a few hundred rows tell by chance.
+DROP = 0.05  # score in training mode less that at inference
 
 
 @rule(stage="generalization", explains=("overfitting", "overtraining"))
@@ -39,7 +42,8 @@ def stale_batch_statistics(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         All of these: in training mode less than half of a constant prediction's loss; at inference more by at least a tenth
         of it; a batch normalization whose means differ by a quarter of a deviation, or its size by a quarter, where what it
-        reads does not. Warning.
+        reads does not. Warning; info where the score of the same rows is worse by less than a twentieth: then the network is
+        only less sure.
 
     Remedy:
         A lower momentum, 0.9 in place of 0.99, where there are few steps; more epochs; larger batches.
@@ -107,7 +111,18 @@ def _finding(run: Run, stale: list[ModeGap], losses: ModeLosses) -> Finding:
         f"the outputs of {worst.layer['name']} differ by {worst.shift:.2g} deviations and {worst.gain:.2g} times in size{few}."
     )
     names = tuple(gap.layer["name"] for gap in stale)
-    return Finding("stale_batch_statistics", "warning", "generalization", message, names, evidence, tips, 0.85)
+    drop = _score_drop(run)
+    severity = "info" if drop is not None and drop < DROP else "warning"
+    return Finding("stale_batch_statistics", severity, "generalization", message, names, evidence, tips, 0.85)
+
+
+def _score_drop(run: Run) -> float | None:
+    """By how much inference scores worse than training mode on the same rows, at the worst output; None where nobody knows."""
+    quantities = ("training_mode_score", "training_score")
+    names = run.places(quantities[0]) if quantities[0] in run.quantities else ()
+    pairs = [[last_look(run, quantity, name) for quantity in quantities] for name in names]
+    drops = [mode - inference for mode, inference in pairs if mode is not None and inference is not None]
+    return max(drops, default=None)
 
 
 def _steps(run: Run) -> int | None:
