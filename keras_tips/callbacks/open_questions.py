@@ -21,7 +21,7 @@ from keras_tips.records.run import Run
 __all__ = ["OpenQuestions"]
 
 SHARE = 0.05  # of the time that training took: each measurement may take so much
-SECONDS = 1.0  # and this: a short training takes as long to compile as a long one
+SECONDS = 5.0  # and this: a short training takes as long to compile as a long one
 # They tell that too little was learned, and not why: a network that is too small would explain each of them.
 OPEN = ("plateau", "undertrained", "saddle_point", "local_minimum", "learning_rate_too_low")
 
