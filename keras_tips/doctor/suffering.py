@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_tips.doctor.attainment import attainment
+from keras_tips.doctor.training_result import training_result
 from keras_tips.records.run import Run
 
 __all__ = ["Suffering", "suffering"]
@@ -19,12 +20,14 @@ class Suffering:
         nothing: nothing at all was learned.
         learned: share of what there is to learn, NaN where it is not known.
         text: half a sentence that says so, "" where it was not measured.
+        loss_share: the training loss over that of a constant prediction, NaN where that is not known.
     """
 
     poor: bool | None = None
     nothing: bool = False
     learned: float = float("nan")
     text: str = ""
+    loss_share: float = float("nan")
 
     def severity(self, unmeasured: str = "warning", poor: str = "warning") -> str:
         """Returns how severe a fault is that harms some runs and not others: a remark where this run does well."""
@@ -48,5 +51,6 @@ def suffering(run: Run) -> Suffering:
     losses = run.values("loss", "train")
     if len(losses) and not np.isfinite(losses[-1]):
         return Suffering(True, True, 0.0, "the training loss is not finite")
-    found = attainment(run)
-    return Suffering() if found is None else Suffering(found.poor, found.nothing, found.learned, str(found))
+    found, result = attainment(run), training_result(run)
+    share = result.share if result is not None and result.exact else float("nan")
+    return Suffering() if found is None else Suffering(found.poor, found.nothing, found.learned, str(found), share)

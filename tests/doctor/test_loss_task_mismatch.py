@@ -1,5 +1,18 @@
 import pytest
-from doctor_runs import contract, fact, found, model, one_hot_target, output, regression_target, run, target
+from doctor_runs import (
+    contract,
+    fact,
+    found,
+    losses,
+    model,
+    one_hot_target,
+    output,
+    reference,
+    regression_target,
+    run,
+    series,
+    target,
+)
 from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.missing import Missing
@@ -107,3 +120,11 @@ def test_accuracy_of_numbers():
 def test_says_what_is_missing():
     assert isinstance(rule.examine(run()), Missing)
     assert isinstance(rule.examine(contract("linear", SQUARED)), Missing)
+
+
+@pytest.mark.parametrize("end, severity", [(0.03, "info"), (0.05, "warning")])
+def test_classes_that_win_by_a_hair_are_no_excuse(end, severity):
+    """The squared error of a constant is 0.09, and the network scores as well as simple predictors do."""
+    known = [fact("references", [reference(constant=0.1, name="out")]), series("training_score", "out", [0.1, 0.84])]
+    a_run = run(list(contract("softmax", SQUARED, one_hot_target(), units=10).records), known, losses([0.09, end]))
+    assert found(rule, a_run) == [(severity, ())]
