@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_tips.doctor.recorded_steps import RecordedSteps
-from keras_tips.doctor.training_result import GOOD, NOTHING_LEARNED, VERY_GOOD, training_result
+from keras_tips.doctor.training_result import GOOD, NOTHING_LEARNED, training_result
 from keras_tips.records.run import Run
 
 __all__ = ["TrainingOutcome", "training_outcome"]
@@ -37,11 +37,6 @@ class TrainingOutcome:
     def bad(self) -> bool:
         """Whether the result is surely not good. Without an exact level: whether nothing was gained."""
         return self.share >= (GOOD if self.exact else NOTHING_LEARNED)
-
-    @property
-    def very_good(self) -> bool:
-        """Whether the result is surely very good."""
-        return self.exact and self.share < VERY_GOOD
 
     @property
     def hopeless(self) -> bool:

@@ -77,8 +77,7 @@ def learning_rate_too_high(run: Run) -> tuple[Finding, ...] | Missing:
     outcome = training_outcome(run, recorded)
     if outcome is None:
         return Missing("needs the training loss, a positive one")
-    fair = outcome.share >= VERY_GOOD
-    if not (outcome.bad or fair) or steep_start(run, recorded):
+    if outcome.share < VERY_GOOD or steep_start(run, recorded):
         return ()
     leap = _leap(recorded, outcome)
     return (_finding(leap, outcome),) if leap.clues >= (CLUES if outcome.bad else ALL_CLUES) else ()
