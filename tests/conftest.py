@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 
 import pytest
 from chromium import Chromium, find_chromium
@@ -10,6 +11,13 @@ from hypothesis import settings
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+# Each test compiles networks anew, and many are alike. A folder for each process: JAX's files are not written in one stroke.
+if os.environ.get("KERAS_BACKEND") == "jax":
+    compiled = tempfile.TemporaryDirectory(prefix="compiled", ignore_cleanup_errors=True)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled.name
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 # The same code passes the same tests each time; `--hypothesis-profile=default` draws new examples.
 settings.register_profile("same", derandomize=True)

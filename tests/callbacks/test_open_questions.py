@@ -7,6 +7,11 @@ from keras import layers
 
 from keras_tips import Doctor
 from keras_tips.callbacks import open_questions
+from keras_tips.callbacks.open_questions import OpenQuestions
+from keras_tips.callbacks.rows import Rows
+from keras_tips.probes.model_facts import model_facts
+from keras_tips.records.record import Record
+from keras_tips.records.run import Run
 
 pytestmark = pytest.mark.backend
 FACTS = ("critical_point", "one_batch")
@@ -75,9 +80,31 @@ def test_a_minimum_is_seen_to_be_one():
     assert not {"plateau", "saddle_point"} & set(found(doctor))
 
 
+def little_learned():
+    """A run that learned less than simple predictors do, and tells nothing of why."""
+    scores = {"rows": 128, "constant": 0.34, "deviation": 0.04, "linear": 0.95, "linear_held_out": 0.9, "neighbours_held_out": 0.9}
+    unseen = {"validation_rows": 0, "constant_validation": None, "linear_validation": None, "neighbours_validation": None}
+    known = [{"name": "last", "kind": "classes", **scores, **unseen}]
+    learned = {"quantity": "training_score", "places": ["last"], "steps": [0, 99], "values": [[0.3], [0.4]]}
+    loss = {"quantity": "loss", "places": ["train"], "steps": [49, 99], "values": [[1e3], [1e3]]}  # so large that it tells nothing
+    return Run((Record("fact", {"name": "references", "value": known}), Record("series", learned), Record("series", loss)))
+
+
 def test_an_open_answer_is_settled_by_one_batch():
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(32, "relu"), layers.Dense(3, "softmax", name="last")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    written, notes = {}, []
+    questions = OpenQuestions(model, written.__setitem__, notes.append)
+    questions.end()
+    outputs = model_facts(model)["outputs"]
+    questions.settle(little_learned, outputs, Rows(*data()), 32)
+    assert (list(written), notes) == (["one_batch"], [])
+    assert written["one_batch"]["score"] > 0.9
+
+
+def test_a_network_that_learns_too_slowly_is_not_too_small():
     doctor = fitted(layers.Dense(32, "relu"), layers.Dense(3, "softmax"), rate=1e-5)
-    assert doctor.run.fact("one_batch")["score"] > 0.9
+    assert "learning_rate_too_low" in found(doctor)
     assert "capacity_too_low" not in found(doctor)
 
 
