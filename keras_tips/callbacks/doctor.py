@@ -255,7 +255,7 @@ class Doctor(keras.callbacks.Callback):
 
     def _as_it_started(self, layer: LayerFact) -> LayerFact:
         """The fact of a layer, with the weights that training began with."""
-        if layer["kernel_deviation"] is None:
-            return layer
-        start = self._start.setdefault(layer["path"], layer)
+        if layer["kernel_deviation"] is not None:
+            self._start.setdefault(layer["path"], layer)
+        start = self._start.get(layer["path"], layer)  # also of a kernel that has turned to NaN
         return {**layer, **{key: start[key] for key in AT_START}}  # type: ignore[literal-required,typeddict-item]

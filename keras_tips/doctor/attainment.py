@@ -103,9 +103,15 @@ def _of(run: Run, reference: ReferenceFact) -> tuple[list[float], float | None]:
 
 
 def _error(score: float, reference: ReferenceFact) -> float:
-    """Standard error of a score: of a share it is the smaller, the nearer it is to 1."""
+    """Standard error of a score: the smaller, the nearer it is to 1.
+
+    R² is 1 less the ratio of two means of squares. If those of the errors spread about their mean as those of the targets do,
+    independently, the ratio has the error of a mean of squares, times the ratio itself, times the root of 2.
+    """
     constant, error = reference["constant"], reference["deviation"]
-    if reference["kind"] != "classes" or not 0 < constant < 1:
+    if reference["kind"] == "numbers":
+        return error * min(1.0, math.sqrt(2) * abs(1 - score))
+    if not 0 < constant < 1:
         return error
     return error * min(1.0, math.sqrt(max(0.0, score * (1 - score)) / (constant * (1 - constant))))
 

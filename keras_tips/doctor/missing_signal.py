@@ -179,10 +179,23 @@ def _best_validation(run: Run, reference: ReferenceFact) -> float | None:
 
 
 def _opaque(run: Run) -> bool:
-    """Whether simple predictors cannot be expected to read the inputs: names of words, sequences, or bits."""
+    """Whether simple predictors cannot be expected to read the inputs: names of words, sequences, or bits.
+
+    They can read the last values of one quantity as well as any network can, where the next value is asked for.
+    """
     inputs: list[InputFact] = checked_fact(run, "inputs") or []
     layers: list[LayerFact] = checked_fact(run, "layers") or []
+    if _forecast(run, inputs):
+        return False
     names = any(fact["embedded"] or len(fact["shape"]) == 2 for fact in inputs)
     bits = any(fact["integer"] and fact["maximum"] - fact["minimum"] <= 1 for fact in inputs)
     moving = any(part in layer["kind"] for layer in layers for part in ("RNN", "LSTM", "GRU", "Embedding", "Attention"))
     return names or bits or moving or not inputs
+
+
+def _forecast(run: Run, inputs: list[InputFact]) -> bool:
+    """Whether numbers are asked for, of a sequence of one number each."""
+    sequence = len(inputs) == 1 and len(inputs[0]["shape"]) == 2 and inputs[0]["shape"][-1] == 1
+    amounts = sequence and not inputs[0]["embedded"] and not inputs[0]["integer"]
+    targets = [target for _, target in paired_outputs(run)]
+    return amounts and all(target is not None and target["classes"] is None for target in targets)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from keras_tips.doctor.looks import first_look, last_look, trained
 from keras_tips.doctor.reference_loss import reference_loss
-from keras_tips.doctor.training_result import GOOD
+from keras_tips.doctor.training_result import GOOD, NOTHING_LEARNED
 from keras_tips.records.run import Run
 
 __all__ = ["ModeLosses", "mode_losses"]
@@ -31,6 +31,11 @@ class ModeLosses:
     def good(self) -> bool:
         """Whether in training mode most of what there is to learn was learned."""
         return self.training < GOOD * self.level
+
+    @property
+    def nothing(self) -> bool:
+        """Whether in training mode nothing was learned."""
+        return self.training > NOTHING_LEARNED * self.level
 
     @property
     def inference_suffers(self) -> bool:

@@ -18,9 +18,11 @@ def reference_loss(run: Run) -> float | None:
     | loss | constant predictor |
     | --- | --- |
     | categorical cross-entropy | the entropy of the classes' shares, which is ln C where they are equal |
-    | binary cross-entropy | -p ln p - (1 - p) ln(1 - p), with p the share of ones |
-    | mean squared error | squared deviation of the targets |
-    | mean absolute error | at most the deviation of the targets |
+    | binary cross-entropy | -p ln p - (1 - p) ln(1 - p), with p the share of ones, the mean over the units |
+    | mean squared error | squared deviation of the targets of each unit, likewise |
+    | mean absolute error | distance from the median of the targets of each unit, likewise |
+
+    Of runs that earlier versions wrote, where all units were taken together, the last two may be too large.
 
     A loss at this level means that nothing was learned, whatever its number looks like. It is the number that Karpathy's recipe
     (A Recipe for Training Neural Networks, 2019) tells to compare the first loss with.
@@ -42,6 +44,8 @@ def reference_loss(run: Run) -> float | None:
 def _constant_predictor(loss: str | None, target: TargetFact) -> float | None:
     if loss in CATEGORICAL:
         return _entropy_of(list(target["class_counts"].values()), target["classes"] or 0)
+    if loss in target["constant_losses"]:
+        return target["constant_losses"][loss]
     if loss == "binary_crossentropy":
         share = target["mean"]
         return _entropy(share) if target["zero_one"] and 0 < share < 1 else None

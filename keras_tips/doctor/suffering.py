@@ -21,6 +21,7 @@ class Suffering:
         learned: share of what there is to learn, NaN where it is not known.
         text: half a sentence that says so, "" where it was not measured.
         loss_share: the training loss over that of a constant prediction, NaN where that is not known.
+        diverged: the training loss is not finite any more.
     """
 
     poor: bool | None = None
@@ -28,6 +29,7 @@ class Suffering:
     learned: float = float("nan")
     text: str = ""
     loss_share: float = float("nan")
+    diverged: bool = False
 
     def severity(self, unmeasured: str = "warning", poor: str = "warning") -> str:
         """Returns how severe a fault is that harms some runs and not others: a remark where this run does well."""
@@ -50,7 +52,7 @@ def suffering(run: Run) -> Suffering:
     """Returns how a run fares. One whose loss is not finite at the end suffers, whatever came before."""
     losses = run.values("loss", "train")
     if len(losses) and not np.isfinite(losses[-1]):
-        return Suffering(True, True, 0.0, "the training loss is not finite")
+        return Suffering(True, True, 0.0, "the training loss is not finite", diverged=True)
     found, result = attainment(run), training_result(run)
     share = result.share if result is not None and result.exact else float("nan")
     return Suffering() if found is None else Suffering(found.poor, found.nothing, found.learned, str(found), share)

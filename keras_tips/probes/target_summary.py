@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+from scipy.special import entr
 
 from keras_tips.probes.moments import Moments
 from keras_tips.records.facts import TargetFact
@@ -13,6 +14,7 @@ __all__ = ["TargetSummary"]
 
 COUNTED = 1000  # classes whose counts are told
 CLASSES = 65_536  # different whole numbers that may still be classes; beyond, they are amounts
+MEDIANS = 1_000_000  # numbers of which medians are taken: they cost more than means
 SUM_TOLERANCE = 1e-3  # of a row that is a distribution; half precision rounds to about that
 
 
@@ -42,6 +44,7 @@ class TargetSummary:
         self._neighbours = self._repeats = 0  # rows that follow another one; those of the same class
         self._last: Any = None  # class of the last row
         self._countable = True
+        self._tables: list[np.ndarray] = []
 
     def add(self, rows: np.ndarray) -> None:
         """Adds rows of shape (rows,) or (rows, ..., width)."""
@@ -52,6 +55,7 @@ class TargetSummary:
             return
         table = rows.reshape(-1, rows.shape[-1] if rows.ndim > 1 else 1).astype("float64", copy=False)
         self._moments.add(table)
+        self._tables.append(table)
         finite = np.isfinite(table)
         self._integer = self._integer and bool((table[finite] == np.round(table[finite])).all())
         self._zero_one = self._zero_one and bool(np.isin(table[finite], (0.0, 1.0)).all())
@@ -105,4 +109,22 @@ class TargetSummary:
             classes=len(self._seen) if counted else None,
             class_counts={str(name): count for name, count in self._seen.most_common(COUNTED)} if counted else {},
             repeats=self._repeats / self._neighbours if counted and self._neighbours else None,
+            constant_losses=self._constant_losses(),
         )
+
+    def _constant_losses(self) -> dict[str, float]:
+        """Of the losses that look at each unit by itself."""
+        alike = [table for table in self._tables if table.shape[1] == self._tables[-1].shape[1]]
+        table = np.concatenate(alike) if alike else np.empty((0, 1))
+        table = table[:: 1 + table.size // MEDIANS]
+        if not table.size or not np.isfinite(table).all():
+            return {}
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses = {
+                "mean_squared_error": float(table.var(0).mean()),
+                "mean_absolute_error": float(np.abs(table - np.median(table, axis=0)).mean()),
+            }
+        if self._zero_one:
+            share = table.mean(0)
+            losses["binary_crossentropy"] = float(np.mean(entr(share) + entr(1 - share)))
+        return {name: loss for name, loss in losses.items() if math.isfinite(loss)}

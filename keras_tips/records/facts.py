@@ -148,6 +148,7 @@ class TargetFact(TypedDict):
     classes: int | None  # how many different classes were seen, where the targets can be classes
     class_counts: dict[str, int]  # rows of each class, most first, at most 1000 of them; empty without classes
     repeats: float | None  # share of the rows, in the order seen, whose class is that of the row before; None without classes
+    constant_losses: dict[str, float]  # name of a loss -> what it is if each unit of the output always says its best constant
 
 
 class SplitFact(TypedDict):
@@ -222,6 +223,7 @@ ADDED: dict[str, dict[str, Any]] = {
     },
     "outputs": {"reduction": None},
     "optimizer": {**dict.fromkeys(("schedule", "epsilon", "momentum", "weight_decay")), "clips": False},
-    "targets": {"class_counts": {}, "repeats": None},
+    "targets": {"class_counts": {}, "repeats": None, "constant_losses": {}},
+    "validation_targets": {"constant_losses": {}},
     "fit": {"weighted": None},
 }

@@ -92,6 +92,16 @@ def test_nan_is_found_and_a_diagnosis_is_there():
     assert "loss_not_finite" in rules_of(doctor)
 
 
+def test_kernels_that_turned_to_nan_are_remembered_as_they_began():
+    x, y = data()
+    model = network()
+    began = float(np.std(keras.ops.convert_to_numpy(model.layers[0].kernel)))
+    doctor = fitted(model, Doctor(), epochs=2, data=(np.full_like(x, np.nan), y))
+    first = doctor.run.fact("layers")[0]
+    assert np.isnan(keras.ops.convert_to_numpy(model.layers[0].kernel)).any()
+    assert (first["kernel_deviation"], first["fresh"]) == (pytest.approx(began, rel=1e-5), True)
+
+
 class Raises(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         raise RuntimeError("planned")

@@ -55,7 +55,7 @@ def output(activation, loss, units=3, from_logits=None, name="out", **more):
 def target(name="out", **more):
     numbers = {"minimum": 0.0, "maximum": 1.0, "mean": 0.5, "deviation": 0.5}
     kinds = {"integer": True, "one_hot": False, "zero_one": True, "rows_sum_to_one": False, "classes": 2}
-    kinds |= {"class_counts": {"0": 50, "1": 50}, "repeats": 0.5}
+    kinds |= {"class_counts": {"0": 50, "1": 50}, "repeats": 0.5, "constant_losses": {}}
     return {"name": name, "rows": 100, "width": 1, "non_finite": 0, **numbers, **kinds, **more}
 
 

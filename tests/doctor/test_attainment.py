@@ -49,6 +49,14 @@ def test_luck_of_a_simple_predictor_blames_nobody():
     assert attainment(net(deviation=0.1)).attainable < attainment(net(deviation=0.01)).attainable
 
 
+@pytest.mark.parametrize("score, attainable", [(0.1, None), (0.6, 0.6 - 0.8 * 2**0.5 * 0.4), (0.95, 0.95 - 0.8 * 2**0.5 * 0.05)])
+def test_numbers_that_are_predicted_well_are_no_luck(score, attainable):
+    known = reference("numbers", deviation=0.4, linear_held_out=score, neighbours_held_out=0.0)
+    seen = series("training_score", "out", [0.0, 0.0])
+    found = attainment(run(fact("references", [known]), losses([1.0, 1.0]), seen))
+    assert (found and found.attainable) == (attainable and pytest.approx(attainable))
+
+
 def test_the_output_that_lacks_most():
     both = [reference(name="a", constant=0.1, deviation=0.0), reference(name="b", constant=0.1, deviation=0.0)]
     seen = [series("training_score", "a", [0.9]), series("training_score", "b", [0.2])]

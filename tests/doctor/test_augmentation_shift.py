@@ -29,9 +29,16 @@ def test_noise_that_drowns_what_is_known():
     assert found(rule, net(0.1, 8.0, training=2.0, inference=1.5, kind="GaussianNoise")) == [("warning", ("aug",))]
 
 
+@pytest.mark.parametrize("shift, gain", [(50.0, 53.0), (0.2, 8.0), (2.0, 1.0), (0.2, 0.1)])
+def test_noise_in_which_nothing_is_learned(shift, gain):
+    assert found(rule, net(shift, gain, training=2.25, inference=2.3)) == [("warning", ("aug",))]
+
+
 @pytest.mark.parametrize(
     "a_run",
     [
+        net(0.5, 1.5, training=2.25, inference=2.3),  # nothing was learned, and not by such a little
+        net(50.0, 53.0, training=0.2, inference=0.3),  # much, and the network bears it
         net(0.2, 1.1, inference=0.15),  # augmented rows are harder than clean ones
         net(1.1, 1.6, inference=0.3),  # shifted without harm
         net(0.02, 1.01),  # something else differs

@@ -36,6 +36,21 @@ def test_sick(sick):
     assert (finding.severity, finding.stage, finding.tips) == ("warning", "generalization", ("repair_data",))
 
 
+def sequence(**more):
+    """The last 20 values of some quantities, read by a recurrent layer."""
+    known = {**data().fact("inputs")[0], "shape": [20, 1], **more}
+    return run(list(data().records), fact("inputs", [known]), fact("layers", [layer("r", "LSTM"), layer("last")]))
+
+
+def test_the_last_values_of_one_quantity_can_be_read():
+    assert found(rule, sequence()) == [("warning", ())]
+
+
+@pytest.mark.parametrize("more", [{"shape": [20, 3]}, {"embedded": True}, {"integer": True, "shape": [20, 1]}])
+def test_other_sequences_need_more_than_simple_predictors(more):
+    assert found(rule, sequence(**more)) == []
+
+
 HEALTHY = {
     "the network generalizes": data(training=0.5, validation=0.4),
     "a linear readout does": data(simple=0.3),

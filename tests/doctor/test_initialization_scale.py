@@ -46,7 +46,7 @@ def test_grows_by_thirty(gain, sick):
 
 @pytest.mark.parametrize("gain, sick", [(0.3, False), (0.17, True)])
 def test_shrinks_by_a_hundred(gain, sick):
-    assert bool(found(rule, run(net([gain] * 3, "linear"), BAD))) is sick  # 0.027 and 0.0049
+    assert bool(found(rule, run(net([gain] * 3 + [1.0], "linear"), BAD))) is sick  # 0.027 and 0.0049
 
 
 HEALTHY = {
@@ -55,6 +55,7 @@ HEALTHY = {
     "glorot and tanh": net([1.0] * 30, "tanh"),
     "sigmoids": net([1.0] * 30, "sigmoid"),
     "a small output kernel": net([HE, HE, 0.05]),
+    "a tiny output kernel": net([0.3, 0.005]),
     "trained before": net([10.0] * 3, fresh=False),
     "behind normalizations": net([9.0, 1.0] * 3, "linear", ["Dense", "BatchNormalization"] * 3),
     "recurrent": net([9.0, 9.0, 9.0, 1.0], kinds=["LSTM", "Embedding", "LSTM", "Dense"]),
@@ -71,7 +72,7 @@ def test_healthy(name):
 
 def test_depth_alone_fades_behind_rectifiers():
     (finding,) = rule.examine(run(net([1.0] * 20), BAD))
-    assert "l19" in finding.message
+    assert "l18" in finding.message
 
 
 def test_the_oddest_layer_comes_first():

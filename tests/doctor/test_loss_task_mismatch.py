@@ -72,6 +72,12 @@ def test_what_harms_some_runs(activation, loss, units, goal, unseen):
     assert severities == ["warning", unseen, "info"]
 
 
+@pytest.mark.parametrize("activation, severity", [("linear", "info"), ("softmax", "warning")])
+def test_least_squares_are_no_reason_for_a_loss_that_is_not_finite(activation, severity):
+    broken = losses([2.0, float("nan")])
+    assert found(rule, net(activation, SQUARED, one_hot_target(), 10, broken)) == [(severity, ())]
+
+
 def test_zeros_and_ones_as_numbers_are_only_told():
     assert found(rule, net("linear", SQUARED, target(), 1, BAD)) == [("info", ())]
 

@@ -84,6 +84,13 @@ def test_bounded_logits(loss, activation, sick):
     assert bool(found(rule, contract(activation, loss, one_hot_target(3), from_logits=True))) is sick
 
 
+@pytest.mark.parametrize("logits", [False, True])
+@pytest.mark.parametrize("loss", ["categorical_crossentropy", "sparse_categorical_crossentropy"])
+def test_one_sigmoid_is_no_choice_between_classes(loss, logits):
+    classes = target(maximum=4.0, mean=2.0, deviation=1.4, zero_one=False, classes=5)
+    assert found(rule, contract("sigmoid", loss, classes, units=1, from_logits=logits)) == [("critical", ("last",))]
+
+
 def test_tensorflow_rescues_sigmoid_units_with_a_categorical_loss():
     (finding,) = rule.examine(contract("sigmoid", CATEGORICAL, one_hot_target(3), backend="tensorflow"))
     assert finding.severity == "info"

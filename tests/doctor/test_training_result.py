@@ -34,6 +34,12 @@ def test_reference_of_squared_and_absolute_error():
     assert reference_loss(contract("linear", "mean_absolute_error", goal)) >= absolute
 
 
+def test_what_was_measured_for_each_unit_comes_first():
+    goal = {**regression_target(0.0, 1.0, 0.5, 0.3), "constant_losses": {"mean_absolute_error": 0.2}}
+    assert reference_loss(contract("linear", "mean_absolute_error", goal)) == 0.2
+    assert reference_loss(contract("linear", "mean_squared_error", goal)) == pytest.approx(0.09)
+
+
 def test_reference_of_classes():
     assert reference_loss(contract("softmax", "categorical_crossentropy", one_hot_target(7))) == pytest.approx(math.log(7))
 

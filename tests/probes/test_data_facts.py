@@ -201,3 +201,29 @@ def test_whole_numbers_beyond_int64_are_counted_without_a_warning():
     summary = TargetSummary("it")
     summary.add(np.array([1e30, 1e30]))
     assert summary.fact()["class_counts"] == {str(int(1e30)): 2}
+
+
+def test_what_the_best_constant_of_each_unit_costs():
+    y = np.random.default_rng(0).exponential(size=(300, 2)) * [1.0, 5.0] + [0.0, 50.0]
+    summary = TargetSummary("it")
+    summary.add(y[:100])
+    summary.add(y[100:])
+    grid = np.linspace(0, 80, 4001)[:, None]
+    squares = np.mean([((y[:, unit] - grid) ** 2).mean(1).min() for unit in (0, 1)])
+    distances = np.mean([np.abs(y[:, unit] - grid).mean(1).min() for unit in (0, 1)])
+    expected = {"mean_squared_error": squares, "mean_absolute_error": distances}
+    assert summary.fact()["constant_losses"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_what_the_best_constant_of_each_label_costs():
+    y = np.array([[0, 1], [0, 1], [1, 1], [0, 1]])
+    summary = TargetSummary("it")
+    summary.add(y)
+    loss = keras.losses.BinaryCrossentropy()(y, np.tile([[0.25, 1.0]], (4, 1)))
+    assert summary.fact()["constant_losses"]["binary_crossentropy"] == pytest.approx(float(loss), rel=1e-5)
+
+
+def test_targets_that_are_not_finite_have_no_best_constant():
+    summary = TargetSummary("it")
+    summary.add(np.array([1.0, np.nan]))
+    assert summary.fact()["constant_losses"] == {}

@@ -20,6 +20,9 @@ AUGMENTING = ("Random", "Augment", "Noise", "Jitter", "MixUp", "CutMix", "AugMix
 MOVED = 0.1  # deviations between means, or logarithm of the sizes' ratio
 # Half of what the network knows of clean rows is gone in the augmented ones.
 DROWNED = 0.5  # share of what is learned
+# Rows that are three times as large as they were, or as small, or whose mean has moved by more than they differ among each
+# other: nine tenths of what the network sees in training are the augmentation's, so that it may learn nothing at all.
+FLOODED = (1.0, math.log(3.0))  # deviations between means, and logarithm of the sizes' ratio
 
 
 @rule(stage="generalization", explains=("overfitting", "overtraining"))
@@ -40,7 +43,8 @@ def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         In training mode less than half of a constant prediction's loss; at inference more by at least a tenth of it; and an
         augmenting layer before the first weights that moves means or size by a tenth. Or noise that drowns half of what the
-        network knows, in a training that is bad. Warning.
+        network knows, in a training that is bad, or means moved by a deviation or the size by three times, where training
+        learned nothing. Warning.
 
     Remedy:
         Weaker augmentation, that leaves some rows as they are; the same preprocessing for training and validation.
@@ -65,7 +69,8 @@ def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
     elsewhere = losses.good and losses.inference_suffers
     learned = attainment(run)
     drowned = learned is not None and learned.poor and (losses.noise or 0.0) >= DROWNED
-    if not moved or not (elsewhere or drowned):
+    flooded = losses.nothing and any(gap.shift >= FLOODED[0] or _resized(gap) >= FLOODED[1] for gap in moved)
+    if not moved or not (elsewhere or drowned or flooded):
         return ()
     return (_finding(moved, losses),)
 
@@ -82,10 +87,11 @@ def _at_the_input(gaps: list[ModeGap]) -> list[ModeGap]:
 
 def _distance(gap: ModeGap) -> float:
     """How far the layer moves means or size; 0 where it hands on what it reads."""
-    if gap.idle:
-        return 0.0
-    resized = abs(math.log(gap.own_gain)) if 0 < gap.own_gain < math.inf else math.inf
-    return max(gap.shift, resized)
+    return 0.0 if gap.idle else max(gap.shift, _resized(gap))
+
+
+def _resized(gap: ModeGap) -> float:
+    return abs(math.log(gap.own_gain)) if 0 < gap.own_gain < math.inf else math.inf
 
 
 def _finding(moved: list[ModeGap], losses: ModeLosses) -> Finding:

@@ -103,7 +103,8 @@ def initialization_scale(run: Run) -> tuple[Finding, ...] | Missing:
         return Missing("needs kernels that are freshly drawn")
     large = [each for each in stretches if each.size > LARGE and each.kernels > math.sqrt(LARGE)]
     large += [each for each in stretches if each not in large and graph.hidden(each.layer) and _saturates(run, each)]
-    small = [each for each in stretches if each.size < SMALL and each.kernels < math.sqrt(SMALL)]
+    faded = [each for each in stretches if each.size < SMALL and each.kernels < math.sqrt(SMALL)]
+    small = [each for each in faded if graph.hidden(each.layer)]  # small outputs are a good start
     if not large and not small:
         return ()
     return (_finding(suffering(run), stretches, large or small, bool(large)),)

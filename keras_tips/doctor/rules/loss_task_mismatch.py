@@ -150,6 +150,8 @@ def _distance_of_classes(output: OutputFact, target: TargetFact, state: Sufferin
     if rows:
         state = _by_its_own_loss(state)
         severity = state.severity("warning" if probabilities else "info")
+        if state.diverged and not probabilities:
+            severity = "info"  # least squares are no reason for that: they only follow where something else leads
     else:
         severity = state.severity("info") if probabilities else "info"
     given = f"{activation} outputs" if probabilities else "outputs"

@@ -129,12 +129,14 @@ def _probabilities(output: OutputFact, state: Suffering) -> Finding | None:
 
 
 def _exclusive_classes(output: OutputFact, backend: str, state: Suffering) -> Finding | None:
-    if output["activation"] not in ("sigmoid", "hard_sigmoid") or output["loss"] not in CATEGORICAL or output["from_logits"]:
+    if output["activation"] not in ("sigmoid", "hard_sigmoid") or output["loss"] not in CATEGORICAL:
         return None
     tips = ("softmax_output",)
     if output["units"] == 1:
         what = f"{output['loss']} needs a softmax unit per class, and gets one sigmoid"
         return _made(output, "critical", what, {"units": 1}, tips)
+    if output["from_logits"]:
+        return None
     rescued = backend == "tensorflow" and output["activation"] == "sigmoid"
     what = "sigmoid units are no distribution over classes that exclude each other; use softmax"
     if rescued:
