@@ -32,7 +32,7 @@ MOST_WEIGHTS = 2_000_000  # a network of more is not too small for 32 rows, and 
 STEPS = 200
 RATES = (0.001, 0.03)  # of the first step and of the last
 EVERY = 20  # steps between two looks at what was learned
-LEARNED = 0.95  # score; then it is settled
+LEARNED = 0.95  # share of what there is to learn; then it is settled
 SEED = 1  # of the copy's initial weights, so that the answer is the same each time
 
 
@@ -48,7 +48,7 @@ def one_batch(
     Args:
         model: compiled and built.
         outputs: what they meet; the score is that of the first.
-        rows: with targets; a batch of them is taken, at even distances.
+        rows: with targets; a batch of them is taken, at even distances, or of each class as many as there are.
         batch_size: of training.
         seconds: after so many it is given up.
 
@@ -60,7 +60,7 @@ def one_batch(
     names = [output["name"] for output in outputs]
     losses, shares = losses_of(model, names), loss_weights_of(model, names)
     fixed = [int(tensor.shape[0]) for tensor in getattr(model, "inputs", None) or () if tensor.shape[0]]
-    few = rows.some(fixed[0] if fixed else min(ROWS, max(FEWEST_ROWS, batch_size)))
+    few = _batch(rows, outputs, fixed[0] if fixed else min(ROWS, max(FEWEST_ROWS, batch_size)))
     targets, right = targets_by_output(few.y, outputs), answers_by_output(few.y, outputs)
     size = sum(math.prod(weight.shape) for weight in model.trainable_variables)
     first = right.get(names[0]) if names else None
@@ -73,6 +73,17 @@ def one_batch(
             return None
         learner = _Learner(copy, lambda y, said: tensor_loss(losses, shares, y, said, batch_size))
         return _learned(learner, few.x, targets, first, until)
+
+
+def _batch(rows: Rows, outputs: Sequence[OutputFact], most: int) -> Rows:
+    """A batch in which rare classes are not rare: else a constant would know nearly all of it."""
+    right = next(iter(answers_by_output(rows.y, outputs).values()), None)
+    if rows.count <= most or right is None or right.kind != "classes" or not right.plain:
+        return rows.some(most)
+    order = np.argsort(right.values, kind="stable")
+    firsts = np.searchsorted(right.values[order], right.values[order])  # where the class of each row begins
+    turn = np.arange(len(order)) - firsts
+    return rows.chosen(np.sort(order[np.argsort(turn, kind="stable")[:most]]))
 
 
 def _seed() -> None:
@@ -106,6 +117,7 @@ def _learned(learner: _Learner, x: Any, y: Sequence[Any], right: Answers, until:
     losses: list[float] = []
     forward = _forward(learner.inner)
     best: tuple[float, int, float] | None = None  # score, steps, loss
+    constant = _constant(right)
     for rate in np.geomspace(*RATES, STEPS):
         if time.perf_counter() > until:
             return None
@@ -117,11 +129,22 @@ def _learned(learner: _Learner, x: Any, y: Sequence[Any], right: Answers, until:
             found = _score(forward, x, right)
             if found is not None and (best is None or found > best[0]):
                 best = found, len(losses), losses[-1]
-            if best is not None and best[0] >= LEARNED:
+            if best is not None and best[0] >= constant + LEARNED * (1 - constant):
                 break
     if best is None:
         return None
-    return OneBatchFact(rows=len(right.values), steps=best[1], first_loss=losses[0], last_loss=best[2], score=best[0])
+    return OneBatchFact(
+        rows=len(right.values), steps=best[1], first_loss=losses[0], last_loss=best[2], score=best[0], constant=constant
+    )
+
+
+def _constant(right: Answers) -> float:
+    """Score of the best constant."""
+    if right.kind == "numbers":
+        return 0.0
+    if right.kind == "labels":
+        return float(np.mean(np.maximum(right.values.mean(0), 1 - right.values.mean(0))))
+    return float(np.unique(right.values, return_counts=True)[1].max() / right.values.size)
 
 
 def _loss(logs: Mapping[str, Any]) -> float:

@@ -30,5 +30,8 @@ class Rows:
         """At most so many rows, at even distances."""
         if self.count <= most:
             return self
-        chosen = np.linspace(0, self.count - 1, most).round().astype(int)
+        return self.chosen(np.linspace(0, self.count - 1, most).round().astype(int))
+
+    def chosen(self, chosen: np.ndarray) -> "Rows":
+        """The rows of these numbers."""
         return Rows(*keras.tree.map_structure(lambda leaf: None if leaf is None else leaf[chosen], (self.x, self.y)))

@@ -18,6 +18,8 @@ __all__ = ["Attainment", "attainment", "gain", "reconstructs"]
 LACK = 0.2  # share of what there is to learn
 # Where no simple predictor tells what can be learned, a run that learned less than half of everything counts as poor.
 HALF = 0.5  # share of what there is to learn
+# How much of its inputs a network can give back through a bottleneck, noise or a prior depends on those.
+QUARTER = 0.25  # share of what there is to learn
 # Less than this is no more than the luck with which a constant prediction meets a few hundred rows.
 NOTHING = 0.1  # share of what there is to learn
 STANDARD_ERRORS = 2.0  # by which a simple predictor's score is lowered, so that its luck blames nobody
@@ -31,15 +33,17 @@ class Attainment:
         learned: 0 for what a constant predicts, 1 for everything; the best that any measure says.
         attainable: what a simple predictor learns of rows that it did not see, on the same scale; None where that is not
             known, or no simple predictor finds anything.
+        usual: what may be expected where it is not known.
     """
 
     learned: float
     attainable: float | None
+    usual: float = HALF
 
     @property
     def lack(self) -> float:
         """How much less was learned than could be expected."""
-        return (HALF + LACK if self.attainable is None else self.attainable) - self.learned
+        return (self.usual + LACK if self.attainable is None else self.attainable) - self.learned
 
     @property
     def poor(self) -> bool:
@@ -69,9 +73,10 @@ def attainment(run: Run) -> Attainment | None:
     references: list[ReferenceFact] = checked_fact(run, "references") or []
     outputs = [_of(run, reference) for reference in references]
     alone = [] if outputs and len(outputs) > 1 else list(_by_loss(run))
+    usual = QUARTER if reconstructs(run) else HALF
     if not outputs:
-        return Attainment(max(alone), None) if alone else None
-    known = [Attainment(max([*learned, *alone]), can) for learned, can in outputs if learned or alone]
+        return Attainment(max(alone), None, usual) if alone else None
+    known = [Attainment(max([*learned, *alone]), can, usual) for learned, can in outputs if learned or alone]
     return max(known, key=lambda output: output.lack, default=None)
 
 

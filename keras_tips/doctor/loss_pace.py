@@ -18,7 +18,6 @@ CLEAR = 3.0  # deviations by which a quarter's fall has to stand out of the nois
 CREEP = 0.02  # fall of the second half over the loss that is left; converged runs creep on by as much
 ROSE = 0.1  # rise in the first half over the fall in the second; a little is the rest before a run moves off
 MAD_TO_DEVIATION = 1.4826  # of a normal distribution
-LOOKS = ("training_mode_loss", "inference_loss")  # the first is with dropout, as the losses of epochs are
 # Of the way from the first step to the last: where the batch losses are read that stand for the middle and the end. Recorded
 # steps lie a quarter further each time, so that each of the stretches holds a few of them.
 MIDDLE, END = (0.35, 0.65), (0.75, 1.0)
@@ -113,13 +112,13 @@ def _of_looks(run: Run, values: np.ndarray) -> LossPace | None:
 
     Looks leave penalties out, so they cannot stand beside the losses of epochs where there are any.
     """
-    quantity = next((name for name in LOOKS if name in run.quantities), None)
-    if quantity is None or "penalty" in run.quantities or not len(values):
+    if "penalty" in run.quantities or not len(values):
         return None
-    looks = run.values(quantity, "train")
+    looks, trained = run.values("inference_loss", "train"), run.values("training_mode_loss", "train")
+    looks = np.append(looks[:1], trained[-1:] if len(trained) else looks[1:][-1:])  # with dropout, as the losses of epochs are
     if len(looks) < 2 or not np.isfinite(looks).all():
         return None
-    start, half, end = float(looks[0]), float(values.mean()), float(looks[-1])
+    start, half, end = float(looks[0]), float(values.mean()), float(looks[1])
     # The kept rows are a sample, and the losses of rows deviate by about their mean.
     rows = max([target["rows"] for target in checked_fact(run, "targets") or ()], default=1)
     return LossPace(0, start - half, half - end, end, half / math.sqrt(max(rows, 1)))

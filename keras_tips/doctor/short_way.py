@@ -1,11 +1,11 @@
-"""Whether the weights are still about where they began, on a loss that falls as predicted."""
+"""Whether the weights are still about where they began."""
 
 import numpy as np
 
 from keras_tips.doctor.loss_pace import LossPace
 from keras_tips.doctor.recorded_steps import RecordedSteps
 
-__all__ = ["short_way"]
+__all__ = ["hardly_begun", "short_way"]
 
 # Weights that went no further than a third of their length are about where they started, even if all steps had one direction:
 # the network is still the linear model around its initial weights.
@@ -17,6 +17,11 @@ KEPT = 0.2  # fall in the second half over that in the first, or of the fourth q
 # batches, as on a plateau or in a dead network, predict falls that do not come.
 TRUE = 0.1  # fall of the loss over the fall that the steps predicted
 CLEAR = 3.0  # deviations that the fall has to stand out of the noise of the losses: the usual three sigma
+# A twentieth of their length is no way at all, whatever the loss did meanwhile: noise hides what so little brings.
+START = 0.05  # length of all steps together over that of the weights
+# There is somewhere to go, if going by its own length brought, on a plane, at least the loss of a constant prediction. Fresh
+# networks promise about that for each layer; dead, saturated and faded ones next to nothing.
+PULL = 1.0  # gradient norm times weight norm over the loss of a constant prediction
 
 
 def short_way(recorded: RecordedSteps, pace: LossPace) -> bool:
@@ -27,3 +32,14 @@ def short_way(recorded: RecordedSteps, pace: LossPace) -> bool:
     fall = pace.first + pace.second
     true = not np.isfinite(recorded.promised) or fall >= TRUE * recorded.promised
     return recorded.way <= WAY and pace.kept >= KEPT and true and fall > CLEAR * pace.noise
+
+
+def hardly_begun(recorded: RecordedSteps, level: float) -> bool:
+    """Returns whether the weights did not leave their place, although the gradient says where to go.
+
+    Args:
+        recorded: the steps.
+        level: loss of a constant prediction.
+    """
+    pull = recorded.pull[np.isfinite(recorded.pull)]
+    return recorded.way <= START and len(pull) > 0 and level > 0 and float(np.median(pull)) >= PULL * level

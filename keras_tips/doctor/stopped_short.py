@@ -10,7 +10,7 @@ from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.loss_pace import loss_pace
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.recorded_steps import recorded_steps
-from keras_tips.doctor.short_way import short_way
+from keras_tips.doctor.short_way import hardly_begun, short_way
 from keras_tips.doctor.training_result import GOOD, NOTHING_LEARNED, TrainingResult, training_result
 from keras_tips.records.facts import CriticalPointFact, ReferenceFact
 from keras_tips.records.run import Run
@@ -102,8 +102,9 @@ def stopped_short(run: Run) -> StoppedShort | Missing | None:
     references: Sequence[ReferenceFact] = checked_fact(run, "references") or ()
     flat = abs(pace.second) < max(FLAT * result.reference, min(pace.noise, SWINGS * result.reference))
     recorded = recorded_steps(run)
-    begun = recorded is not None and short_way(recorded, pace)  # it did not stop, it has hardly started
-    if result.share < GOOD or not flat or begun:
+    # It did not stop, it has hardly started.
+    started = recorded is None or not (short_way(recorded, pace) or hardly_begun(recorded, result.reference))
+    if result.share < GOOD or not flat or not started:
         return None
     more = [_more_to_learn(run, reference, result) for reference in references]
     if more and not any(more):

@@ -188,6 +188,7 @@ class OneBatchFact(TypedDict):
     first_loss: float
     last_loss: float
     score: float | None  # accuracy or R² of the first output after it
+    constant: float | None  # score of the best constant on these rows
 
 
 class CriticalPointFact(TypedDict):
@@ -226,4 +227,5 @@ ADDED: dict[str, dict[str, Any]] = {
     "targets": {"class_counts": {}, "repeats": None, "constant_losses": {}},
     "validation_targets": {"constant_losses": {}},
     "fit": {"weighted": None},
+    "one_batch": {"constant": None},
 }

@@ -19,6 +19,7 @@ FACTS = ("critical_point", "one_batch")
 
 @pytest.fixture(autouse=True)
 def _enough_time(monkeypatch):
+    keras.utils.set_random_seed(0)  # layers draw the seeds of their weights when they are made
     monkeypatch.setattr(open_questions, "SECONDS", 600.0)
 
 
@@ -82,11 +83,23 @@ def test_a_minimum_is_seen_to_be_one():
 
 def little_learned():
     """A run that learned less than simple predictors do, and tells nothing of why."""
-    scores = {"rows": 128, "constant": 0.34, "deviation": 0.04, "linear": 0.95, "linear_held_out": 0.9, "neighbours_held_out": 0.9}
+    scores = {
+        "rows": 128,
+        "constant": 0.34,
+        "deviation": 0.04,
+        "linear": 0.95,
+        "linear_held_out": 0.9,
+        "neighbours_held_out": 0.9,
+    }
     unseen = {"validation_rows": 0, "constant_validation": None, "linear_validation": None, "neighbours_validation": None}
     known = [{"name": "last", "kind": "classes", **scores, **unseen}]
     learned = {"quantity": "training_score", "places": ["last"], "steps": [0, 99], "values": [[0.3], [0.4]]}
-    loss = {"quantity": "loss", "places": ["train"], "steps": [49, 99], "values": [[1e3], [1e3]]}  # so large that it tells nothing
+    loss = {
+        "quantity": "loss",
+        "places": ["train"],
+        "steps": [49, 99],
+        "values": [[1e3], [1e3]],
+    }  # so large that it tells nothing
     return Run((Record("fact", {"name": "references", "value": known}), Record("series", learned), Record("series", loss)))
 
 

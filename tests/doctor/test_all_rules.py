@@ -118,7 +118,9 @@ def facts(draw):
         fact("split", counts),
         fact("references", [known]),
         fact("critical_point", numbers),
-        fact("one_batch", {"rows": 8, "steps": 9, "score": draw(st.none() | SHARE), **batch}),
+        fact(
+            "one_batch", {"rows": 8, "steps": 9, "score": draw(st.none() | SHARE), "constant": draw(st.none() | SHARE), **batch}
+        ),
         optimizer(draw(st.sampled_from(["SGD", "Adam"])), rate, **decay),
         fit(validation=draw(st.booleans()), **length),
     ]

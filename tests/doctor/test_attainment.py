@@ -49,7 +49,9 @@ def test_luck_of_a_simple_predictor_blames_nobody():
     assert attainment(net(deviation=0.1)).attainable < attainment(net(deviation=0.01)).attainable
 
 
-@pytest.mark.parametrize("score, attainable", [(0.1, None), (0.6, 0.6 - 0.8 * 2**0.5 * 0.4), (0.95, 0.95 - 0.8 * 2**0.5 * 0.05)])
+@pytest.mark.parametrize(
+    "score, attainable", [(0.1, None), (0.6, 0.6 - 0.8 * 2**0.5 * 0.4), (0.95, 0.95 - 0.8 * 2**0.5 * 0.05)]
+)
 def test_numbers_that_are_predicted_well_are_no_luck(score, attainable):
     known = reference("numbers", deviation=0.4, linear_held_out=score, neighbours_held_out=0.0)
     seen = series("training_score", "out", [0.0, 0.0])
@@ -85,3 +87,11 @@ def test_none_before_training(loss):
 
 def test_a_constant_that_is_always_right():
     assert attainment(net((2.3, 1.0), series("training_score", "out", [1.0]), constant=1.0)).attainable is None
+
+
+@pytest.mark.parametrize("score, poor", [(0.2, True), (0.3, False)])
+def test_how_much_can_be_copied_nobody_knows(score, poor):
+    goal = {**regression_target(0.0, 1.0, 0.5, 0.3), "width": 64}
+    facts = [fact("outputs", [output("sigmoid", "binary_crossentropy", 64)]), fact("targets", [goal])]
+    facts += [fact("inputs", [inputs([0.5] * 64, [0.3] * 64, 0, 1)]), fact("references", [reference("numbers")])]
+    assert attainment(run(facts, losses([0.6, 0.6]), series("training_score", "out", [0.0, score]))).poor is poor

@@ -74,7 +74,9 @@ def test_a_fifth_has_to_be_lost(behind, sick):
 
 
 def batch(score, last_loss=1.9):
-    return fact("one_batch", {"rows": 32, "steps": 200, "first_loss": 2.3, "last_loss": last_loss, "score": score})
+    return fact(
+        "one_batch", {"rows": 32, "steps": 200, "first_loss": 2.3, "last_loss": last_loss, "score": score, "constant": 0.1}
+    )
 
 
 @pytest.mark.parametrize("score, sick", [(0.3, True), (0.5, True), (0.6, False), (1.0, False), (None, False), (NAN, False)])

@@ -49,6 +49,18 @@ def test_healthy(silent, loss, severity):
     assert found(rule, net(silent, loss=loss, variation=0.4)) == ([] if severity is None else [(severity, ("h0",))])
 
 
+def test_where_no_unit_had_the_time_to_learn_it_is_only_told():
+    steps = [
+        series("weight_norm", "k", [1.0] * 9),
+        series("gradient_norm", "k", [9.0] * 9),
+        series("update_ratio", "k", [1e-4] * 9),
+    ]
+    sick = net((0.6, 0.6), variation=0.4)
+    assert found(rule, sick) == [("warning", ("h0",))]
+    assert found(rule, run(list(sick.records), steps)) == [("info", ("h0",))]
+    assert found(rule, run(list(net((1.0, 1.0)).records), steps)) == [("critical", ("h0",))]
+
+
 @pytest.mark.parametrize("share, sick", [(0.45, False), (0.55, True)])
 def test_begins_at_half_of_a_layer(share, sick):
     assert bool(found(rule, net((0.1, share), variation=0.4))) is sick

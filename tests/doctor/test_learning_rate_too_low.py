@@ -5,6 +5,7 @@ from small_training import trained
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.learning_rate_too_low import learning_rate_too_low as rule
+from keras_tips.records.record import Record
 
 CLASSES = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)  # ln 10 = 2.303
 
@@ -39,6 +40,25 @@ def test_healthy_or_another_ailment(name):
 
 
 LINE = np.linspace(2.3, 2.2, 11)
+
+
+def without_a_trace(way, pull, moved=1e-5):
+    """A loss that only shows noise, from weights that went so far, on a gradient that promises so much of ln 10."""
+    steps = round(way / moved)
+    at = np.linspace(0, steps, 9).round().astype(int).tolist()
+    values = {"weight_norm": 1.0, "gradient_norm": pull * np.log(10), "update_ratio": moved}
+    parts = [
+        Record("series", {"quantity": name, "places": ["k"], "steps": at, "values": [[value]] * 9})
+        for name, value in values.items()
+    ]
+    return run(CLASSES, parts, losses([2.3, 2.31, 2.29, 2.3, 2.32, 2.3]))
+
+
+@pytest.mark.parametrize(
+    "way, pull, sick", [(0.04, 3.0, True), (1e-4, 3.0, True), (0.06, 3.0, False), (0.04, 0.7, False), (0.04, 1.3, True)]
+)
+def test_steps_that_leave_no_trace_in_the_loss(way, pull, sick):
+    assert bool(found(rule, without_a_trace(way, pull))) is sick
 
 
 def slow(loss=LINE, moved=1e-4, promised=0.1, steps=100, facts=CLASSES):

@@ -1,5 +1,18 @@
 import pytest
-from doctor_runs import contract, fact, found, one_hot_target, output, regression_target, run, target
+from doctor_runs import (
+    contract,
+    fact,
+    found,
+    losses,
+    model,
+    one_hot_target,
+    output,
+    reference,
+    regression_target,
+    run,
+    series,
+    target,
+)
 from outcomes import BAD, GOOD
 
 from keras_tips.doctor.missing import Missing
@@ -95,6 +108,14 @@ def test_tensorflow_rescues_sigmoid_units_with_a_categorical_loss():
     (finding,) = rule.examine(contract("sigmoid", CATEGORICAL, one_hot_target(3), backend="tensorflow"))
     assert finding.severity == "info"
     assert "do not add up to 1" in finding.message
+
+
+@pytest.mark.parametrize("score, severity", [(0.9, "info"), (0.8, "info"), (0.6, "warning")])
+def test_predictions_that_tie_are_worse_than_the_loss_promises(score, severity):
+    classes = contract("sigmoid", "categorical_crossentropy", one_hot_target(10), units=10, from_logits=False)
+    known = [model("tensorflow"), fact("references", [reference(constant=0.1)]), losses([2.3, 0.2])]
+    a_run = run(list(classes.records), *known, series("training_score", "out", [0.1, score]))
+    assert [severity for severity, _ in found(rule, a_run)] == [severity]
 
 
 def test_rows_with_few_labels_may_be_classes():

@@ -42,6 +42,12 @@ def test_harmless_is_only_told(a_run):
     assert found(rule, a_run) == [("info", ())]
 
 
+@pytest.mark.parametrize("fall, severity", [(0.07, "info"), (0.13, "warning")])
+def test_answers_that_were_right_before_count_too(fall, severity):
+    looks = [series("training_score", "out", [0.1, 0.95, 1.0]), series("validation_score", "out", [0.1, 0.85, 0.85 - fall])]
+    assert found(rule, curves(turning(rise=0.12), looks)) == [(severity, ())]
+
+
 @pytest.mark.parametrize(
     "a_run",
     [

@@ -46,6 +46,15 @@ def test_begins_at_four_fifths(share, sick):
     assert bool(found(rule, net((0.1, share)))) is sick
 
 
+def test_of_units_that_are_too_few_it_is_only_told():
+    few = [layer("h0", activation="tanh", units=1, fan_in=8, inbound=["in"])]
+    few += [layer("last", activation="softmax", output=True, fan_in=1, inbound=["h0"])]
+    for units, severity in ((1, "info"), (64, "warning")):
+        layers = fact("layers", [{**few[0], "units": units}, few[1]])
+        a_run = run(list(net((0.9, 0.95)).records), layers, series("linear_score", "model/h0", [0.3]))
+        assert found(rule, a_run) == [(severity, ("h0",))]
+
+
 def test_before_training_it_is_a_remark():
     layers = fact("layers", [layer("h0", activation="sigmoid")])
     assert found(rule, run(layers, series("activation_saturation", "model/h0", [0.99]))) == [("info", ("h0",))]

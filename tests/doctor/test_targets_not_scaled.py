@@ -65,6 +65,13 @@ def test_a_run_far_behind_a_linear_readout_suffers():
     assert found(rule, trained(THOUSANDS, 0.75, 0.25)) == [("warning", ("last",))]
 
 
+@pytest.mark.parametrize("goal, severity", [(PRICES, "warning"), (THOUSANDS, "info")])
+def test_of_targets_that_are_far_off_more_is_expected(goal, severity):
+    """A linear readout explains half and more, and the network a tenth less."""
+    assert found(rule, trained(goal, 0.65, 0.35)) == [(severity, ("last",))]
+    assert found(rule, trained(PRICES, 0.45, 0.55)) == [("info", ("last",))]
+
+
 def test_targets_that_nothing_predicts_are_another_ailment():
     assert found(rule, trained(THOUSANDS, 1.0, 0.0, linear=0.0)) == [("info", ("last",))]
 

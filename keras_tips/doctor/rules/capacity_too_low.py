@@ -109,9 +109,7 @@ def _one_batch(run: Run, layers: Sequence[LayerFact], learned: Attainment) -> Fi
     batch: OneBatchFact | None = checked_fact(run, "one_batch")
     if batch is None or batch["score"] is None or not np.isfinite([batch["score"], batch["last_loss"]]).all():
         return None
-    references: list[ReferenceFact] = checked_fact(run, "references") or []
-    constant = references[0]["constant"] if references else 0.0
-    share = gain(batch["score"], constant)
+    share = gain(batch["score"], batch["constant"] or 0.0)
     if not share < ONE_BATCH or not _gradients_flow(run, layers):
         return None
     hidden = hidden_layers(layers)

@@ -23,9 +23,9 @@ __all__ = ["class_imbalance"]
 RATIO = STRONG  # largest class over the smallest
 SMALLEST = 0.1  # share of the rows: what a ratio of ten leaves to the smaller of two classes, about
 FEWEST = 10  # rows per class on average; with fewer, chance makes such ratios
-# Four of five rows of a class go unrecognized. A network that weighs classes by their rows gives up those that it cannot tell
+# Two of three rows of a class go unrecognized. A network that weighs classes by their rows gives up those that it cannot tell
 # apart for sure; one that handles them recognizes most.
-NEGLECTED = 0.2  # recall of the worst class
+NEGLECTED = 1 / 3  # recall of the worst class
 # Words and characters are rare and frequent by nature. Of many classes one that is never said proves something only where
 # nearly all others are right.
 MANY = 20  # classes
@@ -56,7 +56,7 @@ def class_imbalance(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         Largest class over smallest from 10 on, the smallest below a tenth of all rows, ten rows per class on average. Warning
-        where a network that came at least to the shares of the classes recognizes less than a fifth of a class of its training
+        where a network that came at least to the shares of the classes recognizes less than a third of a class of its training
         rows, or where its accuracy is a tenth lower on validation rows that hold twice as many rare ones. Info otherwise, and
         before training.
 

@@ -8,7 +8,10 @@ from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import first_look, last_look, trained
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.narrow_layers import narrow_layers
+from keras_tips.doctor.recorded_steps import recorded_steps
 from keras_tips.doctor.rule import rule
+from keras_tips.doctor.short_way import hardly_begun
+from keras_tips.doctor.training_result import training_result
 from keras_tips.records.facts import LayerFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
@@ -92,7 +95,7 @@ def _finding(run: Run, layers: Sequence[LayerFact], silent: list[_Silent]) -> Fi
     # A layer of one or two units dies by chance, and would not do alive either: then width is the ailment.
     narrow = worst.now >= ALL and worst.name in narrow_layers(run)
     blocked = worst.now >= ALL and not narrow and _nothing_passes(run, layers, learned)
-    poor = learned is not None and learned.poor and not narrow
+    poor = learned is not None and learned.poor and not narrow and not _too_early(run)
     severity = "critical" if blocked else "warning" if poor else "info"
     died = worst.start < MANY
     share = "All" if worst.now >= ALL else f"{worst.now:.0%}"
@@ -106,6 +109,14 @@ def _finding(run: Run, layers: Sequence[LayerFact], silent: list[_Silent]) -> Fi
     # A layer that was dead before the first step explains everything after it; one that died has a cause itself.
     sure = 0.95 if blocked and not died else 0.8 if blocked else 0.5 + 0.3 * min(1.0, worst.now)
     return Finding("dead_units", severity, "training", message, tuple(found.name for found in silent), evidence, tips, sure)
+
+
+def _too_early(run: Run) -> bool:
+    """Whether so few or short steps were taken that the units which live had no time to learn either."""
+    recorded, result = recorded_steps(run), training_result(run)
+    if recorded is None or result is None or not result.exact:
+        return False
+    return hardly_begun(recorded, result.reference)
 
 
 def _nothing_passes(run: Run, layers: Sequence[LayerFact], learned: Attainment | None) -> bool:

@@ -7,7 +7,7 @@ from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.missing_signal import missing_signal
 from keras_tips.doctor.recorded_steps import RecordedSteps, recorded_steps
 from keras_tips.doctor.rule import rule
-from keras_tips.doctor.short_way import short_way
+from keras_tips.doctor.short_way import hardly_begun, short_way
 from keras_tips.doctor.training_outcome import TrainingOutcome, training_outcome
 from keras_tips.doctor.training_result import GOOD
 from keras_tips.records.finding import Finding
@@ -37,7 +37,9 @@ def learning_rate_too_low(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         All of these: a result that is not good, and would not be after as many epochs again at this pace; steps of at most half
         a thousandth of the length of the weights, and of 0.3 of it all together; a second half that brings at least a fifth of
-        what the first did; and a fall of at least a tenth of what the steps predicted, three times the noise. Warning.
+        what the first did; and a fall of at least a tenth of what the steps predicted, three times the noise. Where all steps
+        together are no twentieth of the weights' length, on a gradient as fresh networks have it, whatever the loss did.
+        Warning.
 
     Remedy:
         Ten times the learning rate, or an adaptive optimizer such as Adam.
@@ -59,7 +61,7 @@ def learning_rate_too_low(run: Run) -> tuple[Finding, ...] | Missing:
     if outcome is None:
         return Missing("needs the training loss, a positive one")
     length = float(np.nanmedian(recorded.moved))
-    short = 0 < length <= SHORT and short_way(recorded, pace)
+    short = 0 < length <= SHORT and (short_way(recorded, pace) or hardly_begun(recorded, outcome.level))
     if not (short and outcome.bad) or _good_soon(pace, outcome):
         return ()
     return (_finding(length, recorded, pace, outcome),)

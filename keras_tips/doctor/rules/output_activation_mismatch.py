@@ -2,12 +2,15 @@
 
 import math
 
+from keras_tips.doctor.attainment import LACK, gain
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.loss_kinds import BINARY, CATEGORICAL, CLASS_NUMBERS, COMPARING, DISTANCES, DISTRIBUTIONS, PROBABILITIES
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.suffering import Suffering, suffering
+from keras_tips.doctor.training_result import training_result
 from keras_tips.records.facts import OutputFact, TargetFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
@@ -65,7 +68,8 @@ def output_activation_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
         The contracts are exact. Only for targets out of range there is one: half a deviation of the targets beyond the
         range. Critical where the targets cannot be met; warning where only some of them cannot. What works after a fashion,
         as sigmoid units with a categorical loss do, is a warning where training suffers or was not seen yet, else info; so
-        are those units on TensorFlow, where the loss is that of a softmax and only the predictions do not add up to 1.
+        are those units on TensorFlow, where the loss is that of a softmax and only the predictions do not add up to 1, unless
+        the loss was learned and the predictions are worse by a fifth of what there is to learn.
 
     Remedy:
         One sigmoid unit for two classes, one softmax unit per class for several, sigmoid units for several labels per row, no
@@ -82,19 +86,20 @@ def output_activation_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
         return Missing("needs the outputs of the model")
     backend, state = (checked_fact(run, "model") or {}).get("backend", ""), suffering(run)
     pairs = paired_outputs(run)
-    findings = [finding for output, target in pairs if (finding := _of_output(output, target, backend, state)) is not None]
+    told = [_of_output(output, target, backend, state, _tied(run, output)) for output, target in pairs]
+    findings = [finding for finding in told if finding is not None]
     if not findings and all(target is None for _, target in pairs):
         return Missing("needs the training targets")
     return tuple(findings)
 
 
-def _of_output(output: OutputFact, target: TargetFact | None, backend: str, state: Suffering) -> Finding | None:
+def _of_output(output: OutputFact, target: TargetFact | None, backend: str, state: Suffering, tied: bool) -> Finding | None:
     """The first contract that is broken; the later ones would only repeat it."""
     if output["activation"] in DISTRIBUTIONS and output["units"] == 1:
         return _one_unit(output, target)
     if output["activation"] not in REACH or output["loss"] is None:
         return None
-    finding = _probabilities(output, state) or _exclusive_classes(output, backend, state)
+    finding = _probabilities(output, state) or _exclusive_classes(output, backend, state, tied)
     if finding is None and target is not None:
         finding = _several_labels(output, target) or _range(output, target) or _no_distribution(output, target)
     return finding
@@ -128,7 +133,16 @@ def _probabilities(output: OutputFact, state: Suffering) -> Finding | None:
     return None
 
 
-def _exclusive_classes(output: OutputFact, backend: str, state: Suffering) -> Finding | None:
+def _tied(run: Run, output: OutputFact) -> bool:
+    """Whether the loss was learned and the predictions were not: several sigmoid units that all say 1 are a tie."""
+    score, result = last_look(run, "training_score", output["name"]), training_result(run)
+    constants = [each["constant"] for each in checked_fact(run, "references") or () if each["name"] == output["name"]]
+    if score is None or not constants or result is None or not result.exact:
+        return False
+    return (1 - result.share) - gain(score, constants[0]) > LACK
+
+
+def _exclusive_classes(output: OutputFact, backend: str, state: Suffering, tied: bool) -> Finding | None:
     if output["activation"] not in ("sigmoid", "hard_sigmoid") or output["loss"] not in CATEGORICAL:
         return None
     tips = ("softmax_output",)
@@ -140,8 +154,9 @@ def _exclusive_classes(output: OutputFact, backend: str, state: Suffering) -> Fi
     rescued = backend == "tensorflow" and output["activation"] == "sigmoid"
     what = "sigmoid units are no distribution over classes that exclude each other; use softmax"
     if rescued:
-        what += " (this backend trains the logits as softmax does, but predictions do not add up to 1)"
-    severity = "info" if rescued else state.severity()
+        what += " (this backend trains the logits as softmax does, but predictions do not add up to 1"
+        what += ", and here several units say 1 at once)" if tied else ")"
+    severity = "info" if rescued and not tied else "warning" if tied else state.severity()
     return _made(output, severity, what, {"units": float(output["units"] or 0)}, tips)
 
 

@@ -1,6 +1,10 @@
 """Rule: the best epoch is long past and its weights are not kept."""
 
-from keras_tips.doctor.attainment import attainment
+import math
+
+import numpy as np
+
+from keras_tips.doctor.attainment import attainment, gain
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.missing import Missing
@@ -19,6 +23,7 @@ LONG = 0.5  # share of the epochs behind the best one
 FEWEST = 5  # epochs behind the best one; fewer are what early stopping waits for anyway
 # A third of the rise that counts as harm: worth to be told, as half of the training was for nothing.
 SLIGHT = RISE / 3  # share of the constant predictor's loss
+FELL = 0.1  # score of validation rows at its best less that at the end, as a share of what there is to learn
 GAP = 0.1  # score of training rows less that of validation rows, as a share of what there is to learn
 
 
@@ -39,9 +44,10 @@ def overtraining(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         The best epoch lies in the first half of the run and 5 epochs back or more; the validation loss rose since by three
-        times the noise between epochs. Warning from a tenth of the constant predictor's loss on; info from a thirtieth on,
-        where early stopping ended the run or the best weights were put back, and where training and validation scores differ
-        by less than a tenth of what there is to learn.
+        times the noise between epochs. Warning from a tenth of the constant predictor's loss on, or where the score of
+        validation rows has fallen by a tenth of what there is to learn since an earlier look. Info from a thirtieth on, where
+        early stopping ended the run or the best weights were put back, and where training and validation scores differ by less
+        than a tenth of what there is to learn.
 
     Remedy:
         Early stopping that restores the best weights.
@@ -63,7 +69,8 @@ def overtraining(run: Run) -> tuple[Finding, ...] | Missing:
         return ()
     gap, stopped = score_gap(run), run.status == "stopped"
     harmless = stopped or _restored(run, turn) or (gap is not None and gap < GAP) or not result.exact
-    severity = "warning" if rise >= RISE and not harmless else "info"
+    fell = _score_fell(run)
+    severity = "warning" if (rise >= RISE or fell >= FELL) and not harmless else "info"
     message = (
         f"The best epoch was {turn.epoch} of {turn.epochs}: the validation loss was {turn.best:.3g} then, and is "
         f"{turn.last:.3g} at the end{'; the run was stopped there' if stopped else ''}."
@@ -77,6 +84,19 @@ def overtraining(run: Run) -> tuple[Finding, ...] | Missing:
     }
     sure = 0.5 + 0.4 * min(1.0, rise / (4 * RISE))
     return (Finding("overtraining", severity, "generalization", message, (), evidence, ("early_stopping",), sure),)
+
+
+def _score_fell(run: Run) -> float:
+    """By how much validation rows were answered better at an earlier look, of the output where it is most."""
+    constants = {reference["name"]: reference["constant_validation"] for reference in checked_fact(run, "references") or ()}
+    falls = []
+    for output in checked_fact(run, "outputs") or ():
+        scores = run.values("validation_score", output["name"])
+        scores = scores[np.isfinite(scores)]
+        if len(scores):
+            constant = constants.get(output["name"]) or 0.0
+            falls.append(gain(float(scores.max()), constant) - gain(float(scores[-1]), constant))
+    return max((fall for fall in falls if math.isfinite(fall)), default=0.0)
 
 
 def _restored(run: Run, turn: ValidationTurn) -> bool:

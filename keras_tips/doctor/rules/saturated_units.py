@@ -4,6 +4,7 @@ from keras_tips.doctor.attainment import attainment
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import first_look, last_look
 from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.narrow_layers import narrow_layers
 from keras_tips.doctor.rule import rule
 from keras_tips.records.facts import LayerFact
 from keras_tips.records.finding import Finding
@@ -78,7 +79,9 @@ def _finding(run: Run, stuck: list[tuple[float, LayerFact]]) -> Finding:
     start = share if start is None else start
     from_the_start = start >= SATURATED
     since = "from the start" if from_the_start else f"at first {start:.0%}"
-    poor = learned is not None and learned.poor
+    # Units that are too few for the classes are driven to their borders by what they cannot tell apart.
+    narrow = set(narrow_layers(run)).issuperset(layer["name"] for _, layer in stuck)
+    poor = learned is not None and learned.poor and not narrow
     effect = "" if learned is None else f"; {learned}"
     message = f"{share:.0%} of the outputs of {worst['name']} are near a border of its {worst['activation']} ({since}){effect}."
     evidence = {"saturation": share, "saturation_at_first": start, "layers": len(stuck)}

@@ -129,7 +129,10 @@ def _harm(run: Run, output: OutputFact, scale: _Scale) -> tuple[str, str, float]
     nothing = left is not None and left > NOTHING_LEARNED
     behind = learned is not None and learned.attainable is not None and learned.lack > LACK
     diverged = left is not None and left > 1 + LACK
-    if diverged or (nothing and _predictable(run, output)) or behind:
+    # So far off, that something is missing needs no other reason, unless a simple predictor misses it too.
+    extreme = scale.extreme and left is not None and left > LACK
+    extreme = extreme and (learned is None or learned.attainable is None or learned.lack > LACK / 2)
+    if diverged or (nothing and _predictable(run, output)) or behind or extreme:
         told = "" if left is None else f", and training leaves {left:.3g} of their variance unexplained"
         return "warning", told, 0.85
     return "info", "", 0.7

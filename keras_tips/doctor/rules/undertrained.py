@@ -3,9 +3,9 @@
 from keras_tips.doctor.loss_pace import LossPace, loss_pace
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.missing_signal import missing_signal
-from keras_tips.doctor.recorded_steps import recorded_steps
+from keras_tips.doctor.recorded_steps import RecordedSteps, recorded_steps
 from keras_tips.doctor.rule import rule
-from keras_tips.doctor.short_way import short_way
+from keras_tips.doctor.short_way import hardly_begun, short_way
 from keras_tips.doctor.training_result import GOOD, TrainingResult, training_result
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
@@ -35,8 +35,9 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         A forecast of at least a tenth of what a constant prediction costs, from a late fall of three times the noise; or
-        weights that have gone less than 0.3 of their own length, with a loss that falls as the steps predict. Warning where
-        the training result is not good; info where it is good and not very good; nothing where it is very good.
+        weights that have gone less than 0.3 of their own length, with a loss that falls as the steps predict, or less than
+        0.05 on a gradient as fresh networks have it. Warning where the training result is not good; info where it is good and
+        not very good; nothing where it is very good.
 
     Remedy:
         More epochs, with early stopping to end them; or a higher learning rate.
@@ -57,11 +58,16 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
     gain = pace.forecast / result.reference
     recorded = recorded_steps(run)
     worth_it = gain >= GAIN and pace.second >= CLEAR * pace.noise
-    barely_begun = recorded is not None and not result.good and short_way(recorded, pace)
+    barely_begun = recorded is not None and not result.good and _barely_begun(recorded, pace, result)
     if result.very_good or not (worth_it or barely_begun):
         return ()
     way = recorded.way if recorded is not None and barely_begun else None
     return (_finding(gain, result, pace, way),)
+
+
+def _barely_begun(recorded: RecordedSteps, pace: LossPace, result: TrainingResult) -> bool:
+    """Whether the weights are about where they started, because of too few or too short steps."""
+    return short_way(recorded, pace) or (result.exact and hardly_begun(recorded, result.reference))
 
 
 def _finding(gain: float, result: TrainingResult, pace: LossPace, way: float | None) -> Finding:
