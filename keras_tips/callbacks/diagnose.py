@@ -31,4 +31,4 @@ def diagnose(run: Run, rules: str | Iterable[str] = "all") -> Diagnosis:
     >>> diagnosis.findings[0].rule, diagnosis.stage
     ('loss_not_finite', 'training')
     """
-    return prescribed(examined(run, rules))
+    return prescribed(examined(run, rules), run)
