@@ -71,5 +71,5 @@ def _one_per_row(target: TargetFact) -> bool:
 
 
 def _classes(output: OutputFact, target: TargetFact) -> bool:
-    probability = output["activation"] == "sigmoid" and target["zero_one"] and target["width"] == 1
-    return target["one_hot"] or output["loss"] in LOSSES or probability
+    yes_or_no = target["zero_one"] and target["width"] == 1  # whatever the activation and the loss are
+    return target["one_hot"] or output["loss"] in LOSSES or yes_or_no

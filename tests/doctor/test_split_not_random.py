@@ -35,6 +35,12 @@ def test_sick(name):
     assert "% of the training rows" in finding.message
 
 
+def test_yes_and_no_are_classes_under_a_squared_error_too():
+    train, validation = (counted(*counts, zero_one=True) for counts in ((100, 200), (100, 0)))
+    squared = fact("outputs", [output("linear", "mean_squared_error", 1)])
+    assert found(rule, run(list(data(train, validation).records), squared)) == [("warning", ())]
+
+
 HEALTHY = {
     "alike": (counted(*[140] * 10), counted(*[35] * 10)),
     "chance": (counted(150, 130, 141, 139), counted(28, 41, 35, 36)),
