@@ -59,7 +59,7 @@ HEALTHY = {
     "weighted": trained(RARE, 0.95, 0.0, 0.1, fit(weighted=True)),
     "numbers": trained(regression_target(-9.0, 9.0, 0.0, 3.0), 0.9, 0.0),
     "words of a text": trained(counted(900, 50, 30, 12, rows=62, width=16), 0.9, 0.0),
-    "amounts": trained(RARE, 0.95, 0.0, 0.1, loss="mean_squared_error"),
+    "amounts": trained({**RARE, "zero_one": False}, 0.95, 0.0, 0.1, loss="mean_squared_error"),
 }
 
 
