@@ -13,9 +13,6 @@ from keras_tips.records.run import Run
 
 __all__ = ["ClassShift", "class_shift"]
 
-FEWEST = 10  # rows on either side
-# A class that should have five rows and has none: chance does that once in 150.
-EXPECTED = 5.0  # rows
 # Together, the counts have to differ by what chance makes once in millions of splits.
 STANDARD_ERRORS = 5.0  # of the normal distribution that the chi-square statistic is turned into
 # A quarter of the training rows has no counterpart in validation. A cut through sorted rows leaves out far more: all classes
@@ -36,7 +33,7 @@ class ClassShift:
     Attributes:
         standard_errors: how far both are apart, by a chi-square test of homogeneity, in standard errors of chance.
         distance: share of rows that would have to change their class to make both alike.
-        untested: share of the training rows whose class validation does not have, though it should.
+        untested: share of the training rows whose class validation does not have.
         unseen: share of the validation rows whose class training does not have.
         imbalance: largest class of training over its smallest one.
     """
@@ -62,24 +59,22 @@ class ClassShift:
 
 
 def class_shift(run: Run, classes: ClassTarget) -> ClassShift | None:
-    """Returns the shift of one output's classes, or None without enough validation rows.
+    """Returns the shift of one output's classes, or None without rows of validation.
 
     Sorted rows of which only a part was looked at say nothing about the classes that are missing among them.
     """
     train, validation = classes.both_counts
-    if min(train.sum(), validation.sum()) < FEWEST or classes.validation is None:
+    if classes.validation is None or not (train.sum() and validation.sum()):
         return None
     share, other = train / train.sum(), validation / validation.sum()
-    missing = (validation == 0) & (share * validation.sum() >= EXPECTED)
-    absent = (train == 0) & (other * train.sum() >= EXPECTED)
     all_tested = _all_validation_seen(run, classes.validation) or not _sorted(classes.validation)
     all_trained = whole_epoch_seen(run, classes.target["rows"]) or not _sorted(classes.target)
     present = train[train > 0]
     return ClassShift(
         standard_errors=_standard_errors(train, validation),
         distance=float(np.abs(share - other).sum() / 2),
-        untested=float(share[missing].sum()) if all_tested else 0.0,
-        unseen=float(other[absent].sum()) if all_trained else 0.0,
+        untested=float(share[validation == 0].sum()) if all_tested else 0.0,
+        unseen=float(other[train == 0].sum()) if all_trained else 0.0,
         imbalance=float(present.max() / present.min()),
     )
 

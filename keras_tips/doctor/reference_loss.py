@@ -17,7 +17,7 @@ def reference_loss(run: Run) -> float | None:
 
     | loss | constant predictor |
     | --- | --- |
-    | categorical cross-entropy | the entropy of the classes' shares, which is ln C where they are equal |
+    | categorical cross-entropy | the entropy of the classes' shares, over all positions, which is ln C where they are equal |
     | binary cross-entropy | -p ln p - (1 - p) ln(1 - p), with p the share of ones, the mean over the units |
     | mean squared error | squared deviation of the targets of each unit, likewise |
     | mean absolute error | distance from the median of the targets of each unit, likewise |
@@ -42,10 +42,12 @@ def reference_loss(run: Run) -> float | None:
 
 
 def _constant_predictor(loss: str | None, target: TargetFact) -> float | None:
-    if loss in CATEGORICAL:
-        return _entropy_of(list(target["class_counts"].values()), target["classes"] or 0)
+    if loss in CATEGORICAL and target["classes"]:
+        return _entropy_of(list(target["class_counts"].values()), target["classes"])
     if loss in target["constant_losses"]:
         return target["constant_losses"][loss]
+    if loss in CATEGORICAL:
+        return None
     if loss == "binary_crossentropy":
         share = target["mean"]
         return _entropy(share) if target["zero_one"] and 0 < share < 1 else None

@@ -113,7 +113,7 @@ class TargetSummary:
         )
 
     def _constant_losses(self) -> dict[str, float]:
-        """Of the losses that look at each unit by itself."""
+        """Of losses that look at each unit by itself, and of cross-entropies that look at each position by itself."""
         alike = [table for table in self._tables if table.shape[1] == self._tables[-1].shape[1]]
         table = np.concatenate(alike) if alike else np.empty((0, 1))
         table = table[:: 1 + table.size // MEDIANS]
@@ -127,4 +127,17 @@ class TargetSummary:
         if self._zero_one:
             share = table.mean(0)
             losses["binary_crossentropy"] = float(np.mean(entr(share) + entr(1 - share)))
+        if not self._countable:  # else the rows of each class are told
+            losses |= self._of_positions(table)
         return {name: loss for name, loss in losses.items() if math.isfinite(loss)}
+
+    def _of_positions(self, table: np.ndarray) -> dict[str, float]:
+        """Of classes of every pixel or word: the constant is the same at all positions."""
+        losses = {}
+        if self._sums:
+            losses["categorical_crossentropy"] = float(entr(table.mean(0)).sum())
+        elif self._integer and table.min() >= 0:
+            counts = np.unique(table, return_counts=True)[1]
+            if len(counts) <= COUNTED:
+                losses["sparse_categorical_crossentropy"] = float(entr(counts / counts.sum()).sum())
+        return losses

@@ -14,6 +14,7 @@ def test_a_network_with_few_updates(seed):
     (finding,) = rule.examine(trained(rows=2048, batch=1024, epochs=8, rate=0.03, seed=seed))
     assert (finding.severity, finding.stage, finding.tips[0]) == ("warning", "training", "smaller_batch")
     assert finding.evidence["updates"] == 16
+    assert "Batches of 32 rows would give 32 times as many" in finding.message
 
 
 @pytest.mark.parametrize("seed", range(3))

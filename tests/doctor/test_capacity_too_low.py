@@ -140,7 +140,14 @@ def two_classes(units, behind, loss):
 
 @pytest.mark.parametrize(
     "units, behind, loss, sick",
-    [(2, 0.7, REST, True), (3, 0.7, REST, True), (5, 0.7, REST, False), (2, 0.97, REST, False), (2, 0.7, FALLS, False)],
+    [
+        (2, 0.7, REST, True),
+        (3, 0.7, REST, True),
+        (5, 0.7, REST, False),
+        (2, 0.97, REST, False),
+        (2, 0.7, FALLS, False),
+        (2, 0.7, REST[-5:], False),
+    ],
 )
 def test_too_few_units_to_close_off_a_region(units, behind, loss, sick):
     assert found(rule, two_classes(units, behind, loss)) == ([("warning", ("h0",))] if sick else [])

@@ -92,6 +92,17 @@ def test_a_score_that_gets_better_clears_a_loss(scores, sick):
     assert bool(found(rule, known("my_loss", one_hot_target(), [-2.3, -8.0], score))) is sick
 
 
+@pytest.mark.parametrize("score, sick", [(0.14, True), (0.18, False)])
+def test_a_score_has_to_be_better_than_a_constant_by_more_than_luck(score, sick):
+    """Two standard errors of 0.03 above 0.1."""
+    known_score = [
+        series("training_score", "out", [0.09, score]),
+        fact("references", [reference(constant=0.1, deviation=0.03)]),
+    ]
+    records = list(known("my_loss", one_hot_target(), [-2.3, -8.0]).records)
+    assert bool(found(rule, run(records, *known_score))) is sick
+
+
 @pytest.mark.parametrize("accuracy, sick", [([0.1, 0.11], True), ([0.1, 0.8], False)])
 def test_so_does_an_accuracy_that_keras_logged(accuracy, sick):
     logged = series("accuracy", "train", accuracy)

@@ -40,6 +40,7 @@ HEALTHY = {
     "swings that die out": 1.5 + 0.5 * ZIGZAG * np.r_[np.ones(15), np.full(5, 0.3)],
     "small noise around a low loss": 0.3 + 0.1 * NOISE,
     "falling, with a rise now and then": np.cumsum(np.tile([-0.3, -0.3, 0.1, -0.3, -0.3, -0.3, 0.1, -0.3, -0.3, -0.3], 2)) + 7,
+    "a sawtooth, as restarts make it": 1.2 + np.tile([1.0, 0.8, 0.6, 0.4, 0.2, 0.0], 4),
     "a single spike": np.r_[np.full(15, 1.2), 4.0, np.full(4, 1.2)],
 }
 

@@ -101,10 +101,17 @@ def test_a_series_cut_in_time_may_do_well(score, severity):
     assert found(rule, data(LOW, HIGH, losses([1.0, 0.2]), *scores, loss="mean_squared_error")) == [(severity, ())]
 
 
+@pytest.mark.parametrize("features, sick", [(8, True), (20_000, False)])
+def test_wide_rows_of_which_only_the_first_were_seen(features, sick):
+    cut = list(data(counted(140, 140), counted(100, repeats=1.0)).records)
+    wide = fact("inputs", [{**inputs([0.0] * 8, [1.0] * 8, -3, 3), "shape": [features]}])
+    assert (("warning", ()) in found(rule, run(cut, wide))) is sick
+
+
 def test_random_splits_are_healthy():
     random = np.random.default_rng(0)
     for _ in range(300):
-        classes, rows = random.integers(2, 30), random.integers(30, 600)
+        classes, rows = random.integers(2, 100), random.integers(10, 600)
         labels = random.choice(classes, rows, p=random.dirichlet(np.ones(classes)))
         cut = int(rows * random.uniform(0.1, 0.9))
         sides = [counted(*np.bincount(side, minlength=classes).tolist()) for side in (labels[:cut], labels[cut:])]

@@ -227,3 +227,18 @@ def test_targets_that_are_not_finite_have_no_best_constant():
     summary = TargetSummary("it")
     summary.add(np.array([1.0, np.nan]))
     assert summary.fact()["constant_losses"] == {}
+
+
+def test_what_the_best_constant_costs_where_every_position_has_a_class():
+    """The network of biases alone: the same distribution at each pixel."""
+    masks = np.random.default_rng(0).choice(3, p=[0.6, 0.3, 0.1], size=(20, 4, 5))
+    shares = np.bincount(masks.ravel()) / masks.size
+    said = np.broadcast_to(shares, (*masks.shape, 3)).astype("float32")
+    expected = float(keras.losses.SparseCategoricalCrossentropy()(masks, said))
+    for targets, name in ((masks, "sparse_categorical_crossentropy"), (np.eye(3)[masks], "categorical_crossentropy")):
+        summary = TargetSummary("it")
+        summary.add(targets)
+        fact = summary.fact()
+        known = fact["constant_losses"].get(name)
+        assert known is None if fact["classes"] else known == pytest.approx(expected, rel=1e-4)
+        assert fact["classes"] or known is not None
