@@ -28,6 +28,24 @@ def test_a_steep_first_epoch_does_not_hide_the_pace_of_the_others():
     assert pace(np.r_[9.0, np.linspace(2.0, 1.0, 11)]).forecast == pytest.approx(1.0, rel=0.2)
 
 
+@pytest.mark.parametrize("noise, quarters", [(0.02, True), (0.05, False)])
+def test_quarters_count_where_they_stand_out_of_the_noise(noise, quarters):
+    steep = LossPace(20, first=5.0, second=0.2, end=1.0, noise=noise, third=0.11, fourth=0.09)
+    halves = LossPace(20, first=5.0, second=0.2, end=1.0, noise=noise)
+    assert (steep.kept > halves.kept) is quarters
+    assert (steep.forecast > halves.forecast) is quarters
+
+
+@pytest.mark.parametrize("epochs, told", [(7, False), (8, True)])
+def test_quarters_of_a_few_epochs_tell_nothing(epochs, told):
+    assert bool(pace(np.linspace(2.0, 1.0, epochs)).fourth) is told
+
+
+@pytest.mark.parametrize("rise, promises", [(0.03, True), (0.08, False)])
+def test_a_little_rise_before_a_run_moves_off_is_forgiven(rise, promises):
+    assert bool(LossPace(5, first=-rise, second=0.5, end=1.0, noise=0.0).forecast) is promises
+
+
 def test_what_rests_promises_nothing():
     assert pace([1.0, 0.5, 0.5, 0.5, 0.5]).forecast == 0
     assert pace([0.5, 0.7, 1.0, 0.9, 0.8]).forecast == 0, "what falls had gone up before"

@@ -71,6 +71,12 @@ def test_other_shares_are_a_remark(train, validation):
     assert found(rule, data(counted(*train), counted(*validation))) == [("info", ())]
 
 
+@pytest.mark.parametrize("unseen, sick", [(30, False), (70, True)])
+def test_begins_at_a_tenth_that_training_never_saw(unseen, sick):
+    validation = counted(500 - unseen, unseen)
+    assert (("warning", ()) in found(rule, data(counted(1000, 0), validation))) is sick
+
+
 @pytest.mark.parametrize("untested, sick", [(20, False), (30, True)])
 def test_begins_at_a_quarter_that_is_never_tested(untested, sick):
     train = counted(100 - untested, untested)
