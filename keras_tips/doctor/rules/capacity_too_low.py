@@ -47,7 +47,7 @@ def capacity_too_low(run: Run) -> tuple[Finding, ...] | Missing:
         scores; what linear and nearest-neighbour predictors make of the raw inputs.
 
     Threshold:
-        In a training that learned a fifth of everything less than a simple predictor does for rows it never saw: less than
+        In a training that learned 0.15 of everything less than a simple predictor does for rows it never saw: less than
         half of one batch was learned; or a layer at most half as wide as the classes less 1, and a fifth of everything lost to
         a linear readout there; or no hidden layer with weights, and the score of a linear model; or a layer of three units at
         most, behind which a linear readout still scores a fifth less than a simple predictor, in a training at rest. Warning.

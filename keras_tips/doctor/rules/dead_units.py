@@ -48,7 +48,7 @@ def dead_units(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         Critical where a whole layer is silent and the outputs are the same for all rows, or nothing was learned. Warning where
-        at least half of a layer's units are silent and training learned a fifth of everything less than a simple predictor
+        at least half of a layer's units are silent and training learned 0.15 of everything less than a simple predictor
         does for rows it never saw. Info where half are silent and training went well all the same.
 
     Remedy:

@@ -48,7 +48,7 @@ def dropout_too_high(run: Run) -> tuple[Finding, ...] | Missing:
         training learned at inference.
 
     Threshold:
-        Training learned a fifth of everything less than a simple predictor does for rows it never saw, and: noise of 1.5 times
+        Training learned 0.15 of everything less than a simple predictor does for rows it never saw, and: noise of 1.5 times
         the signal (one rate of 0.6) and a quarter of what the network knows is lost with dropout on; or noise of 10 times the
         signal, where nothing was learned. Warning. Info where only the logged loss looks bad.
 

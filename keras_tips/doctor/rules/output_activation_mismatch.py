@@ -69,7 +69,7 @@ def output_activation_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
         range. Critical where the targets cannot be met; warning where only some of them cannot. What works after a fashion,
         as sigmoid units with a categorical loss do, is a warning where training suffers or was not seen yet, else info; so
         are those units on TensorFlow, where the loss is that of a softmax and only the predictions do not add up to 1, unless
-        the loss was learned and the predictions are worse by a fifth of what there is to learn.
+        the loss was learned and the predictions are worse by 0.15 of what there is to learn.
 
     Remedy:
         One sigmoid unit for two classes, one softmax unit per class for several, sigmoid units for several labels per row, no

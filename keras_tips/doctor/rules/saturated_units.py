@@ -41,7 +41,7 @@ def saturated_units(run: Run) -> tuple[Finding, ...] | Missing:
         training learned next to a constant prediction and to simple predictors.
 
     Threshold:
-        Four fifths of a layer's outputs near a border, and a training that learned a fifth of everything less than a simple
+        Four fifths of a layer's outputs near a border, and a training that learned 0.15 of everything less than a simple
         predictor does for rows it never saw: warning. Info before training, and where training went well all the same.
 
     Remedy:

@@ -56,7 +56,7 @@ def targets_not_scaled(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         Root mean square distance from the starting bias above 10, or a deviation below 0.01. Warning where the training result
-        is no better than a constant's, or a fifth of everything behind what a simple predictor learns; info otherwise. Before
+        is no better than a constant's, or 0.15 of everything behind what a simple predictor learns; info otherwise. Before
         training a warning from 100 on, and below 0.001.
 
     Remedy:
