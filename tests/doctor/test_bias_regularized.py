@@ -24,6 +24,12 @@ def test_offset_targets_tell_bias_from_kernel():
     assert found(rule, penalized(("kernel", "bias"), goal=CENTRED)) == [("info", ("last",))]
 
 
+@pytest.mark.parametrize("mean, severity", [(0.8, "info"), (1.2, "warning")])
+def test_offset_begins_at_a_deviation(mean, severity):
+    goal = regression_target(mean - 3.0, mean + 3.0, mean, 1.0)
+    assert found(rule, penalized(("kernel", "bias"), goal=goal)) == [(severity, ("last",))]
+
+
 @pytest.mark.parametrize("penalty, severity", [(0.07, "info"), (0.13, "warning")])
 def test_a_tenth_of_the_loss_is_costly(penalty, severity):
     assert found(rule, penalized(penalty=penalty)) == [(severity, ("last",))]
