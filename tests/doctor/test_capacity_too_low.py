@@ -97,7 +97,13 @@ def only(**more):
 
 @pytest.mark.parametrize(
     "linear, near, score, sick",
-    [(0.5, 0.95, 0.48, True), (0.9, 0.95, 0.7, False), (0.5, 0.95, 0.2, False), (0.5, 0.66, 0.48, False)],
+    [
+        (0.5, 0.95, 0.48, True),
+        (0.9, 0.95, 0.7, False),
+        (0.5, 0.95, 0.2, False),
+        (0.5, 0.66, 0.48, False),
+        (0.12, 0.95, 0.0, True),
+    ],
 )
 def test_a_linear_model_of_what_is_not_linear(linear, near, score, sick):
     a_run = net(only(), score=score, linear=linear, linear_held_out=linear, neighbours_held_out=near)

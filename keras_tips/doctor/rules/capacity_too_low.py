@@ -138,7 +138,9 @@ def _linear(run: Run, layers: Sequence[LayerFact]) -> Finding | None:
     reference = references[0]
     score = last_look(run, "training_score", reference["name"])
     linear, near = (gain(reference[name], reference["constant"]) for name in ("linear", "neighbours_held_out"))
-    if score is None or not near - linear > LOSS or not linear - gain(score, reference["constant"]) < ALIKE:
+    if score is None or not near - linear > LOSS:
+        return None
+    if not linear - max(0.0, gain(score, reference["constant"])) < ALIKE:  # worse than a constant is only noise
         return None
     message = (
         f"The network has no hidden layer and scores {score:.2f} on its training rows, as a linear model does "
