@@ -24,6 +24,8 @@ class RecordedSteps:
         gradient: L2 norm over all variables together.
         weight: likewise.
         moved: L2 norm of the step over that of the weights, over all variables together.
+        own_pull: as `pull`, if each variable went along its own gradient by its own length.
+        furthest: the `way` of the variable that went furthest, in its own length, of those that did not start as zeros.
     """
 
     steps: np.ndarray
@@ -32,6 +34,8 @@ class RecordedSteps:
     gradient: np.ndarray
     weight: np.ndarray
     moved: np.ndarray
+    own_pull: np.ndarray
+    furthest: float
 
     @property
     def promise(self) -> np.ndarray:
@@ -59,10 +63,7 @@ class RecordedSteps:
 
         Between two recorded steps it is interpolated. NaN where fewer than two steps are known.
         """
-        known = np.isfinite(self.moved)
-        if known.sum() < 2:
-            return float("nan")
-        return float(np.trapezoid(self.moved[known], self.steps[known]))
+        return _way(self.steps, self.moved)
 
     @property
     def promised(self) -> float:
@@ -89,12 +90,22 @@ def recorded_steps(run: Run) -> RecordedSteps | None:
         weight = np.array([weights[place][1] for place in places])
         gradient = np.array([gradients[place][1] for place in places])
         size = np.sqrt(np.sum(weight**2, axis=0))
-        move = np.array([_on(steps, moves.get(place)) for place in places]) * weight
+        ratios = np.array([_on(steps, moves.get(place)) for place in places])
+        move = ratios * weight
         # A variable that is all zeros has no ratio: what it moved is not counted at that step.
         moved = np.where(np.isnan(move).all(axis=0), np.nan, np.sqrt(np.nansum(move**2, axis=0)) / size)
         norm = np.sqrt(np.sum(gradient**2, axis=0))
+        own_pull = np.sum(gradient * weight, axis=0)
+        ways = [_way(steps, ratio) for ratio, length in zip(ratios, weight[:, 0], strict=True) if length > 0]
     loss, predicted = (_on(steps, _of_steps(run, name)) for name in ("batch_loss", "predicted_loss_change"))
-    return RecordedSteps(steps, loss, predicted, norm, size, moved)
+    furthest = max((way for way in ways if np.isfinite(way)), default=float("nan"))
+    return RecordedSteps(steps, loss, predicted, norm, size, moved, own_pull, furthest)
+
+
+def _way(steps: np.ndarray, moved: np.ndarray) -> float:
+    """Length of a way whose steps are known now and then; NaN where fewer than two are."""
+    known = np.isfinite(moved)
+    return float(np.trapezoid(moved[known], steps[known])) if known.sum() >= 2 else float("nan")
 
 
 def _matrix(run: Run, quantity: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:

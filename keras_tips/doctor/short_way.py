@@ -17,11 +17,12 @@ KEPT = 0.2  # fall in the second half over that in the first, or of the fourth q
 # batches, as on a plateau or in a dead network, predict falls that do not come.
 TRUE = 0.1  # fall of the loss over the fall that the steps predicted
 CLEAR = 3.0  # deviations that the fall has to stand out of the noise of the losses: the usual three sigma
-# A twentieth of their length is no way at all, whatever the loss did meanwhile: noise hides what so little brings.
-START = 0.05  # length of all steps together over that of the weights
-# There is somewhere to go, if going by its own length brought, on a plane, at least the loss of a constant prediction. Fresh
+# Where no variable went even a tenth of its length, that is no way at all, whatever the loss did meanwhile: noise hides what so
+# little brings.
+START = 0.1  # length of all steps of a variable together over its own
+# There is somewhere to go, if going by their own length brought, on a plane, at least the loss of a constant prediction. Fresh
 # networks promise about that for each layer; dead, saturated and faded ones next to nothing.
-PULL = 1.0  # gradient norm times weight norm over the loss of a constant prediction
+PULL = 1.0  # sum over variables of gradient norm times weight norm, over the loss of a constant prediction
 
 
 def short_way(recorded: RecordedSteps, pace: LossPace) -> bool:
@@ -41,5 +42,5 @@ def hardly_begun(recorded: RecordedSteps, level: float) -> bool:
         recorded: the steps.
         level: loss of a constant prediction.
     """
-    pull = recorded.pull[np.isfinite(recorded.pull)]
-    return recorded.way <= START and len(pull) > 0 and level > 0 and float(np.median(pull)) >= PULL * level
+    pull = recorded.own_pull[np.isfinite(recorded.own_pull)]
+    return recorded.furthest <= START and len(pull) > 0 and level > 0 and float(np.median(pull)) >= PULL * level

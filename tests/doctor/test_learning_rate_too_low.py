@@ -55,7 +55,7 @@ def without_a_trace(way, pull, moved=1e-5):
 
 
 @pytest.mark.parametrize(
-    "way, pull, sick", [(0.04, 3.0, True), (1e-4, 3.0, True), (0.06, 3.0, False), (0.04, 0.7, False), (0.04, 1.3, True)]
+    "way, pull, sick", [(0.08, 3.0, True), (1e-4, 3.0, True), (0.12, 3.0, False), (0.04, 0.7, False), (0.04, 1.3, True)]
 )
 def test_steps_that_leave_no_trace_in_the_loss(way, pull, sick):
     assert bool(found(rule, without_a_trace(way, pull))) is sick

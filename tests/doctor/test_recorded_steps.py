@@ -51,3 +51,16 @@ def test_gaps_and_odd_series():
     steps = recorded_steps(short)
     assert steps.loss[0] == 2.0
     assert np.isnan([steps.loss[1], steps.way, steps.promised]).all()
+
+
+def test_the_variable_that_went_furthest_in_its_own_length():
+    large, small, born = (("large", 40.0, 0.0, 0.0), ("small", 1.0, 0.5, 0.2), ("bias", 0.0, 9.0, 9.0))
+    parts = []
+    for place, weight, gradient, moved in (large, small, born):
+        parts += [one("weight_norm", [weight, weight + (place == "bias")], place)]
+        parts += [one("gradient_norm", [gradient] * 2, place), one("update_ratio", [moved] * 2, place)]
+    steps = recorded_steps(run(parts))
+    assert steps.way < 0.3, "all together hardly moved"
+    assert steps.furthest == pytest.approx(0.2), "and the bias, which began as zeros, had no length"
+    assert steps.own_pull[0] == pytest.approx(0.5)
+    assert steps.pull[0] > 300

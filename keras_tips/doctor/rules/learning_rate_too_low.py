@@ -37,9 +37,8 @@ def learning_rate_too_low(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         All of these: a result that is not good, and would not be after as many epochs again at this pace; steps of at most half
         a thousandth of the length of the weights, and of 0.3 of it all together; a second half that brings at least a fifth of
-        what the first did; and a fall of at least a tenth of what the steps predicted, three times the noise. Where all steps
-        together are no twentieth of the weights' length, on a gradient as fresh networks have it, whatever the loss did.
-        Warning.
+        what the first did; and a fall of at least a tenth of what the steps predicted, three times the noise. Where no variable
+        went a tenth of its length, on a gradient as fresh networks have it, whatever the loss did. Warning.
 
     Remedy:
         Ten times the learning rate, or an adaptive optimizer such as Adam.

@@ -35,9 +35,9 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         A forecast of at least a tenth of what a constant prediction costs, from a late fall of three times the noise; or
-        weights that have gone less than 0.3 of their own length, with a loss that falls as the steps predict, or less than
-        0.05 on a gradient as fresh networks have it. Warning where the training result is not good; info where it is good and
-        not very good; nothing where it is very good.
+        weights that have gone less than 0.3 of their own length, with a loss that falls as the steps predict, or each variable
+        less than 0.1 on a gradient as fresh networks have it. Warning where the training result is not good; info where it is
+        good and not very good; nothing where it is very good.
 
     Remedy:
         More epochs, with early stopping to end them; or a higher learning rate.
