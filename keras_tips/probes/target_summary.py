@@ -115,8 +115,8 @@ class TargetSummary:
     def _constant_losses(self) -> dict[str, float]:
         """Of losses that look at each unit by itself, and of cross-entropies that look at each position by itself."""
         alike = [table for table in self._tables if table.shape[1] == self._tables[-1].shape[1]]
-        table = np.concatenate(alike) if alike else np.empty((0, 1))
-        table = table[:: 1 + table.size // MEDIANS]
+        step = 1 + sum(table.size for table in alike) // MEDIANS
+        table = np.concatenate([table[::step] for table in alike]) if alike else np.empty((0, 1))
         if not table.size or not np.isfinite(table).all():
             return {}
         with np.errstate(over="ignore", invalid="ignore"):
