@@ -17,7 +17,8 @@ from keras_tips.records.run import Run
 
 __all__ = ["depth_degradation"]
 
-DEPTH = 3  # hidden layers with kernels; with fewer there is hardly a shallow part to compare with
+# Plain networks of a few layers train; in one that is broken by something else, late layers tell less than early ones as well.
+DEPTH = 6  # hidden layers with kernels
 # Four times what a readout of about 250 rows is off by luck.
 LOST = 0.2  # share of what there is to learn
 TIPS = ("residual", "batch_normalization", "he_initialization", "fewer_layers")
@@ -28,7 +29,7 @@ def depth_degradation(run: Run) -> tuple[Finding, ...] | Missing:
     """A deep network does worse on its training rows than a linear readout of its own first layers, or of its inputs.
 
     What it finds:
-        Networks of three hidden layers and more in which what tells the rows apart is there early, and gone late.
+        Networks of six hidden layers and more in which what tells the rows apart is there early, and gone late.
 
     Why it hurts:
         More layers could hand on what they get. Where plain layers cannot even be trained to do that, each one takes something
@@ -39,7 +40,7 @@ def depth_degradation(run: Run) -> tuple[Finding, ...] | Missing:
         the network's own score on its training rows.
 
     Threshold:
-        At least three hidden layers with kernels; a readout of the inputs or of the first half of them finds a fifth of all
+        At least six hidden layers with kernels; a readout of the inputs or of the first half of them finds a fifth of all
         there is to learn more than one of the last hidden layer does, and as much more than the network itself. Warning.
 
     Remedy:
