@@ -43,6 +43,12 @@ def test_never_dropping():
     assert finding.severity == "warning"
 
 
+@pytest.mark.parametrize("deviation, sick", [(0.0, False), (0.4, True)])
+def test_of_zeros_nobody_sees_which_were_dropped(deviation, sick):
+    seen = [series("activation_mean", "model/drop", [0.3, 0.0]), series("activation_deviation", "model/drop", [0.5, deviation])]
+    assert bool(found(rule, run(list(net(0.5, 1.0, shift=0.0).records), seen))) is sick
+
+
 @pytest.mark.parametrize(
     "a_run",
     [

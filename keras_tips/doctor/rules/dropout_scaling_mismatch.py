@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.mode_gaps import ModeGap, mode_gaps
 from keras_tips.doctor.rule import rule
@@ -70,7 +71,7 @@ def dropout_scaling_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
     gaps = [gap for gap in mode_gaps(run) if _drops(gap)]
     if not gaps:
         return () if "mode_gain" in run.quantities else Missing("needs the outputs of layers in training mode and at inference")
-    idle = [gap for gap in gaps if gap.idle and gap.gain > 0 and len(gap.layer["inbound"]) < 2]
+    idle = [gap for gap in gaps if gap.idle and gap.gain > 0 and len(gap.layer["inbound"]) < 2 and not _silent(run, gap)]
     wrong = [
         (gap, power) for gap in gaps if not gap.idle and _well_known(gap, rows) for power in [_power(gap)] if power != RIGHT
     ]
@@ -80,6 +81,12 @@ def dropout_scaling_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
     if idle:
         findings.append(_never_active(idle, len(gaps)))
     return tuple(findings)
+
+
+def _silent(run: Run, gap: ModeGap) -> bool:
+    """Whether nothing comes through, as behind dead units: of zeros nobody sees which were dropped."""
+    looks = [last_look(run, quantity, gap.layer["path"]) for quantity in ("activation_mean", "activation_deviation")]
+    return looks == [0.0, 0.0]
 
 
 def _drops(gap: ModeGap) -> bool:
