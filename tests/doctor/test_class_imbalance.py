@@ -103,6 +103,14 @@ def test_neglected_is_a_class_of_which_two_rows_of_three_are_missed(recall, seve
     assert found(rule, trained(STEPS, 0.97, recall)) == [(severity, ())]
 
 
+@pytest.mark.parametrize(
+    "rare, factor, severity", [(16, 1.3, "warning"), (16, 1.5, "info"), (50, 1.3, "info"), (50, 1.2, "warning")]
+)
+def test_the_shares_of_few_rows_are_known_roughly(rare, factor, severity):
+    goal = counted(1000 - rare, rare)
+    assert found(rule, trained(goal, 1 - rare / 1000, 0.0, factor * entropy(1000 - rare, rare))) == [(severity, ())]
+
+
 def test_a_cut_through_sorted_rows_is_another_ailment():
     sorted_rows = counted(100, 100, 100, 8)
     rest = target(rows=60, classes=1, maximum=3.0, minimum=3.0, class_counts={"3": 60}, repeats=1.0)
