@@ -156,7 +156,7 @@ def _exclusive_classes(output: OutputFact, backend: str, state: Suffering, tied:
     if rescued:
         what += " (this backend trains the logits as softmax does, but predictions do not add up to 1"
         what += ", and here several units say 1 at once)" if tied else ")"
-    severity = "info" if rescued and not tied else "warning" if tied else state.severity()
+    severity = "warning" if tied else "info" if rescued else state.severity()
     return _made(output, severity, what, {"units": float(output["units"] or 0)}, tips)
 
 
