@@ -100,7 +100,8 @@ def missing_signal(run: Run) -> MissingSignal | None:
 def _of(run: Run, reference: ReferenceFact, opaque: bool) -> MissingSignal | None:
     training = last_look(run, "training_score", reference["name"])
     numbers = reference["kind"] == "numbers"
-    if training is None or not _audible(reference) or (numbers and reconstructs(run)) or _simple_signal(reference):
+    classes = 0 if numbers else _classes(run, reference["name"])
+    if training is None or not _audible(reference) or (numbers and reconstructs(run)) or _simple_signal(reference, classes):
         return None
     learned = gain(training, reference["constant"])
     validation = _best_validation(run, reference)
@@ -111,7 +112,6 @@ def _of(run: Run, reference: ReferenceFact, opaque: bool) -> MissingSignal | Non
         return None
     simple = max(reference["linear_held_out"], reference["neighbours_held_out"])
     rows, constant = reference["rows"], reference["constant"]
-    classes = 0 if numbers else _classes(run, reference["name"])
     return MissingSignal(reference["name"], reference["kind"], learned, training, validation, simple, constant, rows, classes)
 
 
@@ -128,10 +128,14 @@ def _audible(reference: ReferenceFact) -> bool:
     return reference["deviation"] > 0 and STANDARD_ERRORS * reference["deviation"] <= POWER * rest
 
 
-def _simple_signal(reference: ReferenceFact) -> bool:
-    """Whether a simple predictor beats the constant, on held-out training rows, on validation rows, or on both together."""
+def _simple_signal(reference: ReferenceFact, classes: int) -> bool:
+    """Whether a simple predictor beats the constant, on held-out training rows, on validation rows, or on both together.
+
+    Where only the labels of training are shuffled, rows of one true class still look alike, so that a predictor calls them all
+    by one name: validation then draws one answer per class, not per row, and one lucky class is no signal.
+    """
     numbers = reference["kind"] == "numbers"
-    near, far = _error(reference, False), _error(reference, True)
+    near, far = _error(reference, False), _error(reference, True, classes)
     for held_out, beyond in (("linear_held_out", "linear_validation"), ("neighbours_held_out", "neighbours_validation")):
         first, second = reference[held_out], reference[beyond]  # type: ignore[literal-required]
         known = second is not None and reference["constant_validation"] is not None
@@ -153,9 +157,9 @@ def _above(score: float, constant: float | None, error: float, numbers: bool) ->
     return not excess <= (EXPLAINED if numbers else STANDARD_ERRORS * error)
 
 
-def _error(reference: ReferenceFact, validation: bool) -> float:
-    """Standard error of a score at the level of the constant."""
-    constant, rows = reference["constant_validation"], reference["validation_rows"]
+def _error(reference: ReferenceFact, validation: bool, draws: int = 0) -> float:
+    """Standard error of a score at the level of the constant; of validation, with so many draws, or one for each row."""
+    constant, rows = reference["constant_validation"], min(draws or math.inf, reference["validation_rows"])
     if not validation or constant is None or rows < 1:
         return max(reference["deviation"], 1e-12)
     share = min(max(constant, 1 / rows), 1 - 1 / rows) if rows > 1 else 0.5

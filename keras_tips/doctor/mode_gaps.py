@@ -1,6 +1,7 @@
 """What each layer does otherwise in training than at inference, apart from what reaches it otherwise."""
 
 from dataclasses import dataclass
+from statistics import fmean
 
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import last_look
@@ -12,6 +13,8 @@ __all__ = ["ModeGap", "first_shift", "mode_gaps"]
 # A quarter of a deviation. The mean of a few hundred rows, half of them dropped, is known to a twentieth of it, and flips,
 # small rotations and crops move it by less than a tenth.
 SHIFTED = 0.25  # mean over units of |mean in training - mean at inference|, in deviations at inference
+# Nothing is measured at layers that hand on the very numbers that they read, in another shape.
+RESHAPES = ("Flatten", "Reshape", "Permute")
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class ModeGap:
         shift_before: that of what it reads, the largest of several.
         gain: `mode_gain` of what it gives.
         gain_before: that of what it reads, the mean of several.
-        known: whether what it reads is known; else nothing is taken to differ before it.
+        known: whether what it reads is known; else it is taken for as small, in training, as anything before it.
     """
 
     layer: LayerFact
@@ -48,8 +51,8 @@ class ModeGap:
 def mode_gaps(run: Run) -> list[ModeGap]:
     """Returns the layers of which both modes are known at the last look, in the order in which data pass them.
 
-    What a layer reads is told by its `inbound`; an input is the same in both modes. Of a subclassed model nobody knows what
-    reads what.
+    What a layer reads is told by its `inbound`; an input is the same in both modes, and a layer that only reshapes changes
+    nothing. Of a subclassed model nobody knows what reads what.
     """
     layers: list[LayerFact] = checked_fact(run, "layers") or []
     ordered = any(layer["inbound"] for layer in layers)
@@ -59,13 +62,16 @@ def mode_gaps(run: Run) -> list[ModeGap]:
     for layer in layers:
         if layer["kind"] == "InputLayer":
             measured[layer["name"]] = (0.0, 1.0)
+        read = [measured[name] for name in layer["inbound"] if name in measured]
+        if layer["kind"] in RESHAPES and len(read) == 1:
+            measured[layer["name"]] = read[0]
         shift, size = (last_look(run, quantity, layer["path"]) for quantity in ("mode_shift", "mode_gain"))
         if shift is None or size is None or shift < 0 or size < 0:
             continue
-        read = [measured[name] for name in layer["inbound"] if name in measured]
         known = ordered and len(read) == len(layer["inbound"])
         shift_before = max((value for value, _ in read), default=0.0)
-        gain_before = sum(value for _, value in read) / len(read) if read else 1.0
+        anything = [(0.0, 1.0), *measured.values()]
+        gain_before = fmean(value for _, value in read or anything[:1]) if known else min(value for _, value in anything)
         measured[layer["name"]] = (shift, size)
         gaps.append(ModeGap(layer, shift, shift_before, size, gain_before, known))
     return gaps

@@ -3,15 +3,17 @@
     KERAS_BACKEND=jax python tests/benchmarks/bench_overhead.py
 
 Printed per network and watcher are the quartiles of the ratios of whole fits of a model that was trained before, each with a
-new watcher; and CPU seconds of the very first fit, in which Keras compiles its step, and a monitor its own besides. A ratio of
-1.02 means two percent more CPU time. Memory is the largest that a process of its own ever held, over that of one without.
+new watcher; the milliseconds of a step; and seconds of the very first fit, in which Keras compiles its step, and a monitor its
+own besides. A ratio of 1.02 means two percent more time. Memory is the largest that a process of its own ever held, over that
+of one without: of the machine, or of the GPU where one computes.
 
 ROUNDS says how often everything is run in turns, ONLY which watchers are (a part of their names), MEMORY=0 leaves memory out.
+CLOCK=wall takes time on the clock instead of CPU time: for a GPU, on a machine that does nothing else.
 """
 
 import gc
 import os
-import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,8 @@ from keras_tips import Doctor
 from keras_tips.callbacks import GradientMonitor
 
 ROUNDS, ONLY, EPOCHS = int(os.environ.get("ROUNDS", "5")), os.environ.get("ONLY", ""), 2
+CLOCK = os.environ.get("CLOCK", "cpu")
+now = {"cpu": time.process_time, "wall": time.perf_counter}[CLOCK]
 
 
 def compiled(*parts):
@@ -69,12 +73,12 @@ def data(shape, rows):
     return rng.normal(size=(rows, *shape)).astype("float32"), rng.integers(0, 10, rows)
 
 
-def cpu_seconds(model, x, y, batch_size, watch):
+def seconds_of_fit(model, x, y, batch_size, watch):
     gc.collect()
     callbacks = [watch(x[:batch_size], y[:batch_size])] if watch else []
-    start = time.process_time()
+    start = now()
     model.fit(x, y, batch_size=batch_size, epochs=EPOCHS, verbose=0, callbacks=callbacks)
-    return time.process_time() - start
+    return now() - start
 
 
 def compare(make, shape, batch_size, steps):
@@ -82,14 +86,14 @@ def compare(make, shape, batch_size, steps):
     x, y = data(shape, steps * batch_size)
     watchers = {"none": None, **{name: watch for name, watch in WATCHERS.items() if ONLY in name}}
     models = {name: make() for name in watchers}
-    first = {name: cpu_seconds(models[name], x, y, batch_size, watch) for name, watch in watchers.items()}
+    first = {name: seconds_of_fit(models[name], x, y, batch_size, watch) for name, watch in watchers.items()}
     rounds = [
-        {name: cpu_seconds(models[name], x, y, batch_size, watch) for name, watch in watchers.items()} for _ in range(ROUNDS)
+        {name: seconds_of_fit(models[name], x, y, batch_size, watch) for name, watch in watchers.items()} for _ in range(ROUNDS)
     ]
-    print(f"  {'none':30} {'':19} | first fit {first['none']:.1f} s", flush=True)
-    for name in list(watchers)[1:]:
-        ratios = [found[name] / found["none"] for found in rounds]
-        print(f"  {name:30} {quartiles(ratios)} | first fit {first[name]:.1f} s", flush=True)
+    for name in watchers:
+        ratios = quartiles([found[name] / found["none"] for found in rounds]) if name != "none" else ""
+        milliseconds = 1000 * statistics.median(found[name] for found in rounds) / (EPOCHS * steps)
+        print(f"  {name:30} {ratios:19} | {milliseconds:.3f} ms a step | first fit {first[name]:.1f} s", flush=True)
 
 
 def peak_memory(network, watcher):
@@ -101,12 +105,31 @@ def peak_memory(network, watcher):
 def train_once(network, watcher):
     make, shape, batch_size, steps = NETWORKS[network]
     x, y = data(shape, steps * batch_size)
-    cpu_seconds(make(), x, y, batch_size, WATCHERS.get(watcher))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    seconds_of_fit(make(), x, y, batch_size, WATCHERS.get(watcher))
+    print((gpu_bytes() or resident_bytes()) / 2**20)
+
+
+def resident_bytes():
+    """The most that was resident at one time. `ru_maxrss` would count what the parent held when it started this process."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+
+def gpu_bytes():
+    """The most that was in use on the GPU at one time; None without one, and on TensorFlow."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return (jax.local_devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
+    return None
 
 
 def main():
-    print(f"backend {keras.backend.backend()}; CPU time of {EPOCHS} epochs over that without; quartiles of {ROUNDS} rounds")
+    print(f"backend {keras.backend.backend()}; {CLOCK} time of {EPOCHS} epochs over that without; quartiles of {ROUNDS} rounds")
     for network, (make, shape, batch_size, steps) in NETWORKS.items():
         print(f"{network}: {steps} steps per epoch")
         compare(make, shape, batch_size, steps)

@@ -92,6 +92,16 @@ def test_of_three_classes_too(rare, sick):
     assert bool(found(rule, trained(counted(450, 450, rare), 0.95, 0.1))) is sick
 
 
+@pytest.mark.parametrize("score, severity", [(0.75, "info"), (0.9, "warning")])
+def test_of_many_classes_one_may_be_rare_by_nature(score, severity):
+    words = counted(*[100] * 38, 10, 10)
+    assert found(rule, trained(words, score, 0.0, 0.5)) == [(severity, ())]
+
+
+def test_of_few_classes_none_is_rare_by_nature():
+    assert found(rule, trained(counted(500, 450, 50), 0.7, 0.0, 0.5)) == [("warning", ())]
+
+
 @pytest.mark.parametrize("validation, severity", [(0.91, "info"), (0.84, "warning")])
 def test_a_tenth_of_accuracy_is_a_gap(validation, severity):
     even = [fact("validation_targets", [counted(*[45] * 8)]), series("validation_score", "out", [0.1, validation])]

@@ -70,6 +70,11 @@ def test_a_dead_layer_beside_another_path_is_critical_for_nobody():
     assert found(rule, net((1.0, 1.0), variation=0.4)) == [("warning", ("h0",))]
 
 
+@pytest.mark.parametrize("variation, severity", [(1e-8, "critical"), (1e-5, "warning")])
+def test_outputs_that_vary_in_their_last_digits_are_constant(variation, severity):
+    assert found(rule, net((1.0, 1.0), variation=variation)) == [(severity, ("h0",))]
+
+
 def test_nothing_learned_stands_in_for_outputs_that_were_not_seen():
     assert found(rule, net((1.0, 1.0), variation=None)) == [("critical", ("h0",))]
 

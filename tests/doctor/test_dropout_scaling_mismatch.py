@@ -7,7 +7,7 @@ from keras_tips.doctor.rules.dropout_scaling_mismatch import dropout_scaling_mis
 
 def net(rate, gain, shift=0.05, before=1.0, kind="MyDropout", rows=512, **more):
     """A dense layer of 64 units, whose outputs have the gain `before`, and dropout behind it."""
-    drop = layer("drop", kind, None, 0, rate=rate, units=64, **{"inbound": ["h"], **more})
+    drop = layer("drop", kind, None, 0, rate=rate, **{"units": 64, "inbound": ["h"], **more})
     layers = [layer("h", inbound=["in"]), drop, layer("last", output=True, inbound=["drop"])]
     sizes = [series("mode_gain", "model/h", [before]), series("mode_gain", "model/drop", [gain * before])]
     means = [series("mode_shift", "model/h", [0.0]), series("mode_shift", "model/drop", [shift])]
@@ -64,6 +64,11 @@ def test_of_zeros_nobody_sees_which_were_dropped(deviation, sick):
 )
 def test_healthy(a_run):
     assert found(rule, a_run) == []
+
+
+def test_a_look_has_only_so_many_rows_however_many_there_are():
+    assert found(rule, net(0.5, 0.99, rows=512, units=64)) != []
+    assert found(rule, net(0.5, 0.99, rows=1_000_000, units=1)) == []
 
 
 def test_one_of_two_that_never_drops_is_only_told():

@@ -79,8 +79,8 @@ def test_marks_of_a_steep_start(weight, sick):
 
 
 def test_blames_the_layers_that_take_part():
-    grown, calm, half = [1.0] * 9 + [1e5] * 3, [1.0] * 12, [1.0] * 9 + [2e4] * 3
-    assert found(rule, growing(calm, others=[half, grown])) == [("critical", ("h2", "h1"))]
+    grown, calm, half, little = ([1.0] * 9 + [growth] * 3 for growth in (1e5, 1.0, 2e4, 5e3))
+    assert found(rule, growing(calm, others=[half, grown, little])) == [("critical", ("h2", "h1"))]
     assert found(rule, growing(grown, others=[grown])) == [("critical", ())], "of all layers none is to blame"
 
 

@@ -92,6 +92,12 @@ def test_saturated_from_the_start(size, sick):
     assert bool(found(rule, run(net([size, 1.0], "tanh"), BAD))) is sick
 
 
+@pytest.mark.parametrize("before, sick", [(0.5, False), (2.0, True)])
+def test_a_large_kernel_saturates_by_what_it_reads(before, sick):
+    narrow = run(net([before, 6.0, 1.0], "tanh"), seen(before), BAD)
+    assert bool(found(rule, narrow)) is sick
+
+
 @pytest.mark.parametrize("share, sick", [(0.3, False), (0.7, True)])
 def test_saturation_is_confirmed_where_it_was_measured(share, sick):
     measured = series("activation_saturation", "model/l0", [share])

@@ -91,6 +91,12 @@ def test_one_class_may_be_the_beginning_of_sorted_rows():
     assert found(rule, contract(BINARY, alone, 1, fact("validation_targets", [target()]))) == []
 
 
+@pytest.mark.parametrize("rows, sick", [(10, False), (30, True)])
+def test_of_a_few_rows_one_class_may_be_chance(rows, sick):
+    alone = target(mean=1.0, minimum=1.0, deviation=0.0, classes=1, class_counts={"1": rows}, rows=rows)
+    assert bool(found(rule, contract(BINARY, alone, 1))) is sick
+
+
 def unrelated(classes=10, learned=0.9, simple=None, validation=None, simple_validation=None, shape=(64,), **more):
     """A network on labels that nothing predicts: as many classes, of equal size."""
     chance = 1 / classes
@@ -135,8 +141,8 @@ def test_the_numbers_are_told():
 GENERALIZES = {
     "the network itself": unrelated(validation=0.5),
     "a linear readout": unrelated(simple=0.3),
-    "a linear readout on validation rows": unrelated(simple_validation=0.3),
-    "a little of both": unrelated(simple=0.145, simple_validation=0.145),
+    "a linear readout on validation rows": unrelated(simple_validation=0.45),
+    "a little of both": unrelated(simple=0.145, simple_validation=0.3),
     "words, of which nothing was learned": unrelated(learned=0.05, embedded=True),
     "a sequence, of which nothing was learned": unrelated(learned=0.05, shape=(20, 4)),
     "bits, of which nothing was learned": unrelated(learned=0.05, integer=True, minimum=0.0, maximum=1.0),
@@ -152,6 +158,12 @@ def test_what_is_learned_is_no_noise(name):
 def test_three_standard_errors_above_a_constant_are_a_signal(errors, sick):
     simple = 0.1 + errors * (0.09 / 256) ** 0.5
     assert bool(found(rule, unrelated(simple=simple))) is sick
+
+
+@pytest.mark.parametrize("simple, sick", [(0.2, True), (0.45, False)])
+def test_a_class_that_was_called_by_its_name_by_luck_is_no_signal(simple, sick):
+    """Validation rows of one class look alike: a tenth of all rows is right at once."""
+    assert bool(found(rule, unrelated(simple_validation=simple))) is sick
 
 
 def test_few_rows_prove_nothing():

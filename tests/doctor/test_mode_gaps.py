@@ -32,6 +32,18 @@ def test_what_was_not_measured_is_not_known():
     assert not any(gap.known for gap in mode_gaps(net([layer("a"), layer("b")], a=(0.0, 1.0), b=(0.0, 1.0))))
 
 
+def test_what_is_not_known_is_taken_for_the_smallest_before_it():
+    odd = layer("odd", "Lambda", None, 0, inbound=["b"])
+    *_, last = mode_gaps(net([*CHAIN[:2], odd, layer("c", inbound=["odd"])], a=(0.0, 0.8), b=(0.1, 0.9), c=(0.5, 1.6)))
+    assert (last.known, last.gain_before, last.own_gain) == (False, 0.8, 2.0)
+
+
+def test_a_layer_that_reshapes_hands_on_what_it_reads():
+    flat = layer("flat", "Flatten", None, 0, inbound=["b"])
+    *_, last = mode_gaps(net([*CHAIN[:2], flat, layer("c", inbound=["flat"])], a=(0.0, 1.0), b=(0.1, 2.0), c=(0.5, 3.0)))
+    assert (last.known, last.shift_before, last.own_gain) == (True, 0.1, 1.5)
+
+
 def test_idle_is_the_same_to_the_last_digits():
     _, second, third = mode_gaps(net(CHAIN, a=(0.0, 1.0), b=(0.1, 1.3), c=(0.1, 1.3)))
     assert (second.idle, third.idle) == (False, True)

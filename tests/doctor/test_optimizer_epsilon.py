@@ -19,6 +19,12 @@ def test_tiny(epsilon, records, severity):
     assert found(rule, run(optimizer("Adam", epsilon=epsilon), records)) == [(severity, ())]
 
 
+@pytest.mark.parametrize("epsilon, words", [(1e-18, "rounding noise"), (1e-20, "single precision")])
+def test_below_the_root_of_the_smallest_number_it_stands_in_for_nothing(epsilon, words):
+    (finding,) = rule.examine(run(optimizer("Adam", epsilon=epsilon), BAD))
+    assert words in finding.message
+
+
 @pytest.mark.parametrize("epsilon", [-1e-7, NAN, INF])
 def test_no_positive_number(epsilon):
     assert found(rule, run(optimizer("Adam", epsilon=epsilon))) == [("warning", ())]
@@ -28,6 +34,11 @@ def test_no_positive_number(epsilon):
 def test_large_is_measured_by_the_gradients(epsilon, sick):
     a_run = run(optimizer("Adam", epsilon=epsilon), gradients(0.01), BAD)
     assert found(rule, a_run) == ([("warning", ())] if sick else [])
+
+
+@pytest.mark.parametrize("epsilon, sick", [(9e-6, False), (1e-4, True)])
+def test_nobody_is_blamed_for_a_little_more_than_the_default(epsilon, sick):
+    assert bool(found(rule, run(optimizer("Adam", epsilon=epsilon), gradients(1e-8), BAD))) is sick
 
 
 @pytest.mark.parametrize("epsilon, sick", [(1e-3, False), (1e-1, True)])

@@ -39,7 +39,7 @@ HEALTHY = {
     "swings at the start": np.r_[1.5 + 0.5 * ZIGZAG[:8], np.full(12, 1.5)],
     "swings that die out": 1.5 + 0.5 * ZIGZAG * np.r_[np.ones(15), np.full(5, 0.3)],
     "small noise around a low loss": 0.3 + 0.1 * NOISE,
-    "falling, with a rise now and then": np.cumsum(np.tile([-0.3, -0.3, 0.1, -0.3, -0.3, -0.3, 0.1, -0.3, -0.3, -0.3], 2)) + 7,
+    "falling in large steps, with a rise now and then": 7.4 + np.cumsum(np.tile([-0.6, 0.0, -0.6, 0.0, -0.6, 0.05], 4)),
     "a sawtooth, as restarts make it": 1.2 + np.tile([1.0, 0.8, 0.6, 0.4, 0.2, 0.0], 4),
     "a single spike": np.r_[np.full(15, 1.2), 4.0, np.full(4, 1.2)],
 }

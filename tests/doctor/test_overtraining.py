@@ -72,6 +72,12 @@ def test_long_past_is_half_of_the_run(best, sick):
     assert bool(found(rule, curves(turning(best=best)))) is sick
 
 
+@pytest.mark.parametrize("epochs, sick", [(6, False), (7, True)])
+def test_four_epochs_are_what_early_stopping_waits_for(epochs, sick):
+    best_at_the_second = [2.1, 1.2, 1.3, 1.8, 2.2, 2.6, 2.8][:epochs]
+    assert bool(found(rule, curves(best_at_the_second, train=FALLING[::3][:epochs]))) is sick
+
+
 def test_penalties_hide_whether_weights_were_put_back():
     penalized = fact("layers", [layer("h", regularized=["kernel"])])
     assert found(rule, curves(turning(), penalized, series("inference_loss", "validation", [2.3, 1.2]))) == [("warning", ())]

@@ -50,6 +50,17 @@ def test_begins_at_a_tenth_and_for_tables_at_a_quarter(x, share, sick):
     assert bool(found(rule, data(x, round(share * 1000), 1000))) is sick
 
 
+@pytest.mark.parametrize("rows, shared, sick", [(10, 10, False), (30, 4, False), (30, 6, True)])
+def test_a_few_rows_or_twins_are_no_leak(rows, shared, sick):
+    assert bool(found(rule, data(IMAGES, shared, rows))) is sick
+
+
+@pytest.mark.parametrize("length, severity", [(12, "info"), (100, "warning")])
+def test_pieces_of_a_text_repeat(length, severity):
+    letters = inputs([3.0] * length, [2.5] * length, 0, 8, integer=True, embedded=True)
+    assert found(rule, data(letters, 60)) == [(severity, ())]
+
+
 @pytest.mark.parametrize("features, severity", [(8, "info"), (16, "warning")])
 def test_rows_need_forty_bits(features, severity):
     amounts = inputs([50.0] * features, [2.5] * features, 40, 60, integer=True)  # three and a half bits each

@@ -101,6 +101,30 @@ def test_ranges_of_numbers(validation, severity):
     assert known == ([] if severity is None else [(severity, ())])
 
 
+@pytest.mark.parametrize("minimum, sick", [(3.5, False), (4.9, True)])
+def test_ranges_that_overlap_by_less_than_a_tenth(minimum, sick):
+    known = found(rule, data(LOW, regression_target(minimum, 9.0, 6.5, 1.0), loss="mean_squared_error"))
+    assert bool(known) is sick
+
+
+@pytest.mark.parametrize("mean, rows, sick", [(4.6, 100, False), (3.9, 100, True), (3.6, 22, False), (3.6, 100, True)])
+def test_means_a_deviation_apart_and_more_than_noise(mean, rows, sick):
+    """The larger values, in a narrow range: 5.1 on average."""
+    train, validation = regression_target(0.0, 5.0, mean, 1.1), regression_target(5.05, 5.2, 5.1, 0.05)
+    sides = ({**side, "rows": rows} for side in (train, validation))
+    assert bool(found(rule, data(*sides, loss="mean_squared_error"))) is sick
+
+
+def test_a_few_numbers_have_no_range():
+    assert found(rule, data(LOW, {**HIGH, "rows": 10}, loss="mean_squared_error")) == []
+
+
+@pytest.mark.parametrize("rare, severity", [(4000, None), (2000, "info")])
+def test_less_than_a_quarter_of_other_shares_is_worth_no_word(rare, severity):
+    known = found(rule, data(counted(5000, 5000), counted(10_000 - rare, rare)))
+    assert known == ([] if severity is None else [(severity, ())])
+
+
 @pytest.mark.parametrize("score, severity", [(0.8, "info"), (-3.0, "warning")])
 def test_a_series_cut_in_time_may_do_well(score, severity):
     scores = [series("training_score", "out", [0.0, 0.85]), series("validation_score", "out", [0.0, score])]

@@ -76,6 +76,11 @@ def test_targets_that_nothing_predicts_are_another_ailment():
     assert found(rule, trained(THOUSANDS, 1.0, 0.0, linear=0.0)) == [("info", ("last",))]
 
 
+@pytest.mark.parametrize("linear, severity", [(0.03, "info"), (0.08, "warning")])
+def test_what_a_simple_predictor_finds_is_there_to_learn(linear, severity):
+    assert found(rule, trained(THOUSANDS, 1.0, 0.0, linear=linear)) == [(severity, ("last",))]
+
+
 @pytest.mark.parametrize("mean, sick", [(7.0, False), (13.0, True)])
 def test_large_begins_at_ten_units(mean, sick):
     goal = regression_target(mean - 2, mean + 2, mean, 1.0)

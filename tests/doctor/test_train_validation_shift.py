@@ -69,6 +69,17 @@ def test_before_training_only_the_gross_counts(validation, severity):
     assert found(rule, data(UNIT, validation)) == [(severity, ())]
 
 
+@pytest.mark.parametrize("times, severity", [(5.0, "info"), (20.0, "warning")])
+def test_gross_is_a_factor_of_ten(times, severity):
+    assert found(rule, data(Z_SCORED, inputs([0.0] * 4, [times] * 4, -9, 9))) == [(severity, ())]
+
+
+@pytest.mark.parametrize("rows, sick", [(10, False), (30, True)])
+def test_a_few_rows_have_no_mean(rows, sick):
+    far = {**inputs([90.0] * 4, [1.0] * 4, 80, 99), "rows": rows}
+    assert bool(found(rule, data(Z_SCORED, far))) is sick
+
+
 @pytest.mark.parametrize("shift, sick", [(0.4, False), (0.6, True)])
 def test_begins_at_half_a_deviation(shift, sick):
     train, validation = ({**inputs([mean] * 4, [1.0] * 4, -3, 3), "rows": 1000} for mean in (0.0, shift))

@@ -51,6 +51,7 @@ DECAY = np.exp(-np.linspace(0, 4, 12))
         (np.linspace(2.3, 1.3, 10), "warning"),
         (np.linspace(2.3, 2.15, 10), None),  # as many epochs again bring less than a tenth
         (np.linspace(2.3, 2.03, 10), "warning"),
+        (np.linspace(2.3, 1.3, 10) + 0.01 * np.array([1, -1] * 5), "warning"),  # falls, and is noisy
         (np.linspace(2.3, 0.9, 10), "info"),  # good by now
         (np.linspace(2.3, 0.4, 10), None),  # very good
         (1.4 + 0.9 * DECAY, None),  # came to rest

@@ -47,6 +47,12 @@ def test_healthy(name):
     assert found(rule, HEALTHY[name]) == []
 
 
+@pytest.mark.parametrize("rows, sick", [(30, False), (60, True)])
+def test_a_few_rows_of_one_class_are_the_beginning_of_anything(rows, sick):
+    other = fact("validation_targets", [counted(50, 50, repeats=0.5)])
+    assert bool(found(rule, data(counted(rows, repeats=1.0), other))) is sick
+
+
 REMARKS = {
     "learned all the same": trained(SORTED, 0.97),
     "before training, where fit will shuffle": data(SORTED),

@@ -25,7 +25,6 @@ SMALL = 0.01  # largest absolute value
 # The condition number of the first layer is the square of this ratio, so 10 000: gradient descent needs about that many
 # steps along the flattest direction (LeCun et al., Efficient BackProp, 1998), and many trainings have fewer.
 DOMINATES = 100.0  # size of the largest feature over that of the middle one
-SURE = 0.9  # numbers are exact; that the first layer minds them is not
 
 NORMALIZING = ("Normalization", "Rescaling", "MinMaxScaling", "PCAWhitening", "Discretization", "CategoryEncoding")
 # These divide by the square root of variance + epsilon, 0.001 in Keras: a scale of 0.03, below which they cancel nothing.
@@ -144,7 +143,7 @@ def _finding(run: Run, fact: InputFact, layer: str, tamed: bool) -> Finding | No
         severity, message = "info", f"{message}, but a normalization behind the first weights cancels that."
     else:
         severity, message = "warning", f"{message}."
-    return Finding("inputs_not_scaled", severity, "setup", message, (layer,), evidence, ("scale_inputs",), SURE)
+    return Finding("inputs_not_scaled", severity, "setup", message, (layer,), evidence, ("scale_inputs",), 0.9)
 
 
 def _dominance(fact: InputFact) -> float:
