@@ -51,7 +51,7 @@ def diagnose(run: Run, rules: str | Iterable[str] = "all") -> Diagnosis:
 def _explained(finding: Finding, rule: Rule) -> Finding:
     """With what the rule's page says of it, and the tips in the order of how often they cured it."""
     why, doubt = rule.first_sentence("Why it hurts"), rule.first_sentence("False alarms")
-    return replace(finding, why=why, doubt=doubt, tips=best_first(rule.name, finding.tips))
+    return replace(finding, why=finding.why or why, doubt=doubt, tips=best_first(rule.name, finding.tips))
 
 
 def _recipe_order(found: Sequence[Finding]) -> tuple[list[Finding], list[tuple[str, str]]]:

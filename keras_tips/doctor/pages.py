@@ -2,6 +2,7 @@
 
 from keras_tips._base.arguments import check_choice
 from keras_tips.doctor.catalogue import catalogue
+from keras_tips.records.alarms import measured_alarms
 
 __all__ = ["names", "page"]
 
@@ -12,7 +13,7 @@ def names() -> tuple[str, ...]:
 
 
 def page(name: str) -> str:
-    """Returns the page of an ailment: what it is, why it hurts, how it is recognised, what helps.
+    """Returns the page of an ailment: what it is, why it hurts, how it is recognised, what helps, how often it was wrong.
 
     Args:
         name: of the ailment.
@@ -26,7 +27,7 @@ def page(name: str) -> str:
     'overfitting (stage: generalization)'
     """
     rule = catalogue()[check_choice("name", name, names())]
-    lines = [f"{rule.name} (stage: {rule.stage})", "", rule.page]
+    lines = [f"{rule.name} (stage: {rule.stage})", "", rule.page, "", "Measured false alarms:", f"    {measured_alarms(name)}"]
     if rule.explains:
         lines += ["", f"It can cause: {', '.join(rule.explains)}."]
     return "\n".join(lines)

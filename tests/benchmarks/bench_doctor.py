@@ -3,6 +3,7 @@
     python tests/benchmarks/bench_doctor.py                    # healthy programs: whom it warns of
     python tests/benchmarks/bench_doctor.py --inject           # faults put in: what it names first
     python tests/benchmarks/bench_doctor.py --check            # without doctor: whether the programs are healthy
+    python tests/benchmarks/bench_doctor.py --alarms           # healthy programs; writes what the pages of the rules tell
 
 A share of healthy programs is printed with its upper bound: the largest share at which so few alarms would still come in one
 experiment of twenty. Seeds of one program are no independent programs, so the bound is made over programs. A fault that did
@@ -33,6 +34,9 @@ def arguments_of(command_line):
     parser.add_argument("--programs-per-fault", type=int, default=5, metavar="N", help="into how many each fault is put")
     parser.add_argument("--picture", type=Path, metavar="SVG", help="draw the confusion matrix; with --inject")
     parser.add_argument("--check", action="store_true", help="train without a doctor and tell what is not healthy")
+    parser.add_argument(
+        "--alarms", action="store_true", help="write the alarms of this backend into keras_tips/records/alarms.json"
+    )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(command_line)
 
@@ -94,6 +98,24 @@ def summarize_healthy(rows):
     print("by rule: " + (", ".join(f"{rule} {count}" for rule, count in rules.most_common()) or "none"))
     infos = Counter(finding["rule"] for row in rows for finding in row["findings"] or () if finding["severity"] == "info")
     print("infos: " + (", ".join(f"{rule} {count}" for rule, count in infos.most_common()) or "none"))
+
+
+def write_alarms(rows, backend):
+    """Puts the alarms of this backend in the place of earlier ones: rule -> [runs with a remark, runs with a warning]."""
+    from keras_tips.records import alarms
+
+    told = Counter(
+        (rule, loud) for row in rows for rule, loud in dict(map(rule_and_loud, reversed(row["findings"] or ()))).items()
+    )
+    table = {rule: [told[rule, False], told[rule, True]] for rule in sorted({rule for rule, _ in told})}
+    measured = json.loads(alarms.FILE.read_text(encoding="utf-8"))["measured"] if alarms.FILE.exists() else {}
+    measured = dict(sorted({**measured, backend: {"runs": len(rows), "alarms": table}}.items()))
+    parts = ",\n".join(f'  "{name}": {json.dumps(part)}' for name, part in measured.items())
+    alarms.FILE.write_text(f'{{\n "format": 1,\n "measured": {{\n{parts}\n }}\n}}\n', encoding="utf-8")
+
+
+def rule_and_loud(finding):
+    return finding["rule"], finding["severity"] in LOUD
 
 
 # ------------------------------------------------------------------------------------------------ faults put in
@@ -161,6 +183,10 @@ def healthy_main(arguments, programs, script):
     rows = run_all(script, [([order], 1) for order in orders], arguments.jobs, kept(report_healthy, arguments.json))
     if not arguments.check:
         summarize_healthy(rows)
+    if arguments.alarms:
+        import keras
+
+        write_alarms(rows, keras.backend.backend())
     print(f"errors: {sum(row['error'] is not None for row in rows)}; short of what is healthy: ", end="")
     print(f"{sum(bool(row['shortfalls']) for row in rows)} of {len(rows)} runs")
 

@@ -1,6 +1,7 @@
 import pytest
 from doctor_runs import fact, fit, found, inputs, layer, losses, one_hot_target, output, reference, run, series, target
 
+from keras_tips.doctor.diagnose import diagnose
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.labels_corrupt import labels_corrupt as rule
 
@@ -136,6 +137,13 @@ def test_the_numbers_are_told():
     (finding,) = rule.examine(unrelated())
     assert "0.91 on its training rows" in finding.message
     assert finding.evidence["validation_score"] == pytest.approx(0.1)
+
+
+def test_says_why_such_labels_hurt():
+    (finding,) = (finding for finding in diagnose(unrelated()).findings if finding.rule == "labels_corrupt")
+    assert "learned by heart" in finding.why
+    (finding,) = diagnose(contract(*SICK["negative"])).findings
+    assert "depends on the backend" in finding.why
 
 
 GENERALIZES = {

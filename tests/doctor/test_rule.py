@@ -27,7 +27,7 @@ def test_a_rule_needs_a_page_and_a_known_stage():
 def test_every_page_has_all_sections(name):
     text = page(name)
     assert text.startswith(f"{name} (stage: {catalogue()[name].stage})")
-    assert [section for section in SECTIONS if section not in text] == []
+    assert [section for section in (*SECTIONS, "Measured false alarms:") if section not in text] == []
 
 
 def test_these_rules_exist():

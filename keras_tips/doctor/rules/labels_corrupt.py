@@ -165,5 +165,6 @@ def _made(
 
 def _unrelated(missing: MissingSignal) -> Finding:
     message = f"The labels of {missing.output!r} seem to have nothing to do with the inputs: {missing.words}."
+    why = "Labels that have nothing to do with their rows can only be learned by heart."
     tips, sure = ("repair_data",), missing.confidence
-    return Finding("labels_corrupt", "warning", "setup", message, (), missing.evidence, tips, sure)
+    return Finding("labels_corrupt", "warning", "setup", message, (), missing.evidence, tips, sure, why=why)
