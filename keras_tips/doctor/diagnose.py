@@ -11,6 +11,7 @@ from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.ranking import consequences, ranked
 from keras_tips.doctor.reservation import reservation
 from keras_tips.doctor.rule import Rule
+from keras_tips.doctor.suspicion import suspected
 from keras_tips.records.cures import best_first
 from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.finding import STAGES, Finding
@@ -40,11 +41,13 @@ def diagnose(run: Run, rules: str | Iterable[str] = "all") -> Diagnosis:
             missing.append((rule.name, answer.reason))
         else:
             found += [_explained(finding, rule) for finding in answer]
+    explains = {rule.name: rule.explains for rule in catalogue().values()}
+    if rules == "all":
+        found = suspected(found, run, explains)
     found, withheld = _recipe_order(found)
     stage, short = _step(found), ""
     if stage == "done":
         stage, short = reservation(run)
-    explains = {rule.name: rule.explains for rule in catalogue().values()}
     return Diagnosis(ranked(found, explains), stage or "done", (*missing, *withheld), consequences(found, explains), short)
 
 

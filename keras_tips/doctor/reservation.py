@@ -1,5 +1,6 @@
 """Why a diagnosis without findings may still be no good news."""
 
+from keras_tips.doctor.attainment import attainment
 from keras_tips.doctor.training_result import NOTHING_LEARNED, training_result
 from keras_tips.records.run import Run
 
@@ -9,8 +10,8 @@ __all__ = ["reservation"]
 def reservation(run: Run) -> tuple[str, str]:
     """Returns (stage, sentence) where a run without findings stands short of its end, or ("", "").
 
-    A training that broke off, that was never measured, or that ended no better than a constant prediction is not called
-    healthy only because no rule names its cause.
+    A training that broke off, that was never measured, or that ended no better than a constant prediction, or far behind what
+    a simple predictor makes of the same rows, is not called healthy only because no rule names its cause.
     """
     if run.status == "raised":
         return "setup", f"No verdict: fit broke off ({run.reason or 'no reason was recorded'}), and no rule names a cause."
@@ -21,5 +22,11 @@ def reservation(run: Run) -> tuple[str, str]:
         return "training", (
             f"Nothing was learned, and no rule names a cause: the training loss of {result.loss:.3g} is no better than a "
             f"constant prediction's {result.reference:.3g}. Try another learning rate, more epochs, or examine the data."
+        )
+    learned = attainment(run)
+    if learned is not None and learned.attainable is not None and learned.poor:
+        return "training", (
+            f"The result is not good, and no rule names a cause: {learned}. Try another learning rate, more epochs, or other "
+            "layers."
         )
     return "", ""

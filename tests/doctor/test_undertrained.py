@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from doctor_runs import NAN, contract, found, losses, one_hot_target, run
+from doctor_runs import NAN, contract, fact, fit, found, losses, one_hot_target, reference, run, series
 from small_training import trained
 
+from keras_tips.doctor.diagnose import diagnose
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.undertrained import undertrained as rule
 
@@ -76,6 +77,42 @@ def test_only_remarks_where_the_level_is_not_known():
 def test_the_more_there_is_to_gain_the_surer():
     sure = [rule.examine(curve(np.linspace(2.3, end, 10)))[0].confidence for end in (2.0, 1.8, 1.5)]
     assert sure == sorted(set(sure))
+
+
+def far(score, values, steps=20, linear=0.9):
+    """A run whose accuracy ends here, where a linear readout reaches `linear` and a constant 0.1."""
+    known = fact("references", [reference(constant=0.1, deviation=0.01, linear_held_out=linear, neighbours_held_out=0.1)])
+    return run(CLASSES, losses(values), known, series("training_score", "out", [0.1, score]), fit(epochs=10, steps=steps))
+
+
+CREEPING, RESTING = np.linspace(2.3, 2.2, 10), 2.2 + 0.1 * DECAY[:10]
+
+
+@pytest.mark.parametrize(
+    "score, values, steps, linear, sick",
+    [
+        (0.12, CREEPING, 20, 0.9, True),
+        (0.12, RESTING, 20, 0.9, False),
+        (0.60, CREEPING, 20, 0.9, False),  # lacks a third
+        (0.12, CREEPING, 20, 0.1, False),  # nobody knows what can be learned
+        (0.25, RESTING, 9, 0.9, True),  # ninety steps
+        (0.25, RESTING, 11, 0.9, False),
+        (0.12, RESTING, 9, 0.9, False),  # not even on its way
+    ],
+)
+def test_remarks_where_most_is_still_to_be_learned(score, values, steps, linear, sick):
+    assert found(rule, far(score, values, steps, linear)) == ([("info", ())] if sick else [])
+
+
+def test_it_is_blamed_where_all_rules_were_asked_and_no_other_is():
+    all_rules, alone = diagnose(far(0.12, CREEPING)), diagnose(far(0.12, CREEPING), ["undertrained"])
+    assert [(finding.rule, finding.severity) for finding in all_rules.findings] == [("undertrained", "warning")]
+    assert [(finding.rule, finding.severity) for finding in alone.findings] == [("undertrained", "info")]
+
+
+def test_a_slow_fall_has_to_stand_out_of_the_noise():
+    noisy = CREEPING + 0.05 * np.array([1, -1] * 5)
+    assert found(rule, far(0.12, noisy)) == []
 
 
 def test_says_what_is_missing():

@@ -1,5 +1,7 @@
 """Rule: still improving when training ended."""
 
+from keras_tips.doctor.attainment import NOTHING, attainment
+from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.loss_pace import LossPace, loss_pace
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.missing_signal import missing_signal
@@ -7,6 +9,7 @@ from keras_tips.doctor.recorded_steps import RecordedSteps, recorded_steps
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.short_way import hardly_begun, short_way
 from keras_tips.doctor.training_result import GOOD, TrainingResult, training_result
+from keras_tips.records.facts import FitFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
 
@@ -16,6 +19,11 @@ __all__ = ["undertrained"]
 # numbers. A curve that has come to rest promises nothing; one that creeps on, as nearly every healthy one does, a few percent.
 GAIN = 0.1  # forecast fall of the loss over the loss of a constant prediction
 CLEAR = 3.0  # deviations that the late fall has to stand out of the noise of the losses: the usual three sigma
+# Where a simple predictor shows that most is still to be learned, less is asked for: a fall that goes on, or so few steps that
+# hardly any optimizer gets anywhere.
+FAR = 0.5  # share of what there is to learn, by which the network lacks what the simple predictor learns
+STEADY = 0.4  # fall in the second half over that in the first; a curve that comes to rest keeps a tenth or two
+FEW = 100  # steps; adaptive ones of 1e-3, all in one direction, move a weight by 0.1
 
 
 @rule(stage="training")
@@ -37,7 +45,9 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
         A forecast of at least a tenth of what a constant prediction costs, from a late fall of three times the noise; or
         weights that have gone less than 0.3 of their own length, with a loss that falls as the steps predict, or each variable
         less than 0.1 on a gradient as fresh networks have it. Warning where the training result is not good; info where it is
-        good and not very good; nothing where it is very good.
+        good and not very good; nothing where it is very good. Info too where the network lacks half of what there is to learn,
+        as a simple predictor shows, after fewer than 100 steps, or with a fall that keeps 0.4 of its pace: if no other ailment
+        is to blame, that becomes a warning.
 
     Remedy:
         More epochs, with early stopping to end them; or a higher learning rate.
@@ -59,10 +69,11 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
     recorded = recorded_steps(run)
     worth_it = gain >= GAIN and pace.second >= CLEAR * pace.noise
     barely_begun = recorded is not None and not result.good and _barely_begun(recorded, pace, result)
-    if result.very_good or not (worth_it or barely_begun):
+    sure = worth_it or barely_begun
+    if result.very_good or not (sure or _far_from_what_can_be_learned(run, pace, result)):
         return ()
     way = recorded.way if recorded is not None and barely_begun else None
-    return (_finding(gain, result, pace, way),)
+    return (_finding(gain, result, pace, way, sure),)
 
 
 def _barely_begun(recorded: RecordedSteps, pace: LossPace, result: TrainingResult) -> bool:
@@ -70,7 +81,18 @@ def _barely_begun(recorded: RecordedSteps, pace: LossPace, result: TrainingResul
     return short_way(recorded, pace) or (result.exact and hardly_begun(recorded, result.reference))
 
 
-def _finding(gain: float, result: TrainingResult, pace: LossPace, way: float | None) -> Finding:
+def _far_from_what_can_be_learned(run: Run, pace: LossPace, result: TrainingResult) -> bool:
+    """Whether a simple predictor shows that most is still to be learned, and training was on the way, or had few steps."""
+    learned = attainment(run)
+    if learned is None or learned.attainable is None or learned.lack < FAR:
+        return False
+    on_the_way = pace.kept >= STEADY and pace.second >= CLEAR * pace.noise
+    fit: FitFact | None = checked_fact(run, "fit")
+    steps = result.epochs * (fit["steps"] or 0) if fit is not None else 0
+    return on_the_way or (0 < steps < FEW and learned.learned > NOTHING)
+
+
+def _finding(gain: float, result: TrainingResult, pace: LossPace, way: float | None, clear: bool) -> Finding:
     level = "a constant prediction costs" if result.exact else "the first epoch cost"
     begun = "" if way is None else f"; the weights have moved by at most {way:.2g} of their length"
     message = (
@@ -80,6 +102,6 @@ def _finding(gain: float, result: TrainingResult, pace: LossPace, way: float | N
     )
     evidence = {"forecast": gain, "first_half": pace.first, "second_half": pace.second, "share": result.share}
     good = min(result.share, pace.end / result.reference) < GOOD
-    severity = "warning" if result.exact and not good else "info"
+    severity = "warning" if clear and result.exact and not good else "info"
     sure = 0.5 + 0.3 * min(1.0, gain / (4 * GAIN)) + (0.1 if pace.epochs else 0.0)
     return Finding("undertrained", severity, "training", message, (), evidence, ("more_epochs", "higher_learning_rate"), sure)

@@ -1,0 +1,44 @@
+import pytest
+from doctor_runs import run
+from outcomes import BAD, GOOD, UNSEEN
+
+from keras_tips.doctor.diagnose import diagnose
+from keras_tips.doctor.suspicion import suspected
+from keras_tips.records.finding import Finding
+
+EXPLAINS = {"a": ("plateau",), "b": ("undertrained",), "harmless": ("overfitting",)}
+
+
+def remark(rule, confidence, severity="info"):
+    return Finding(rule, severity, "setup", f"It is {rule}.", confidence=confidence)
+
+
+REMARKS = [remark("harmless", 0.9), remark("a", 0.5), remark("b", 0.8), remark("undertrained", 0.6)]
+
+
+def test_the_surest_that_can_hold_training_up_is_blamed():
+    found = suspected(REMARKS, run(BAD), EXPLAINS)
+    assert [finding.severity for finding in found] == ["info", "info", "warning", "info"]
+    assert "It is b; nothing else was found that explains the result: training learned 1" in found[2].message
+    assert found[2].confidence < 0.8
+
+
+@pytest.mark.parametrize(
+    "found, a_run",
+    [
+        (REMARKS, run(GOOD)),
+        (REMARKS, run(UNSEEN)),
+        ([*REMARKS, remark("other", 0.3, "warning")], run(BAD)),  # it is to blame
+        ([remark("harmless", 0.9)], run(BAD)),
+        ([], run(BAD)),
+    ],
+)
+def test_else_nobody_is(found, a_run):
+    assert suspected(found, a_run, EXPLAINS) == found
+
+
+def test_a_bad_result_without_a_cause_is_not_called_healthy():
+    diagnosis = diagnose(run(BAD))
+    assert (diagnosis.stage, diagnosis.findings) == ("training", ())
+    assert "no rule names a cause: training learned 10%" in diagnosis.reservation
+    assert diagnose(run(GOOD)).reservation == ""
