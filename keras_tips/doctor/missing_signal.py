@@ -104,7 +104,7 @@ def _of(run: Run, reference: ReferenceFact, opaque: bool) -> MissingSignal | Non
     if training is None or not _audible(reference) or (numbers and reconstructs(run)) or _simple_signal(reference, classes):
         return None
     learned = gain(training, reference["constant"])
-    validation = _best_validation(run, reference)
+    validation = _validation(run, reference, learned)
     if validation is not None and _above(validation, reference["constant_validation"], _error(reference, True), numbers):
         return None
     in_vain = validation is not None and learned >= MEMORIZED
@@ -166,8 +166,11 @@ def _error(reference: ReferenceFact, validation: bool, draws: int = 0) -> float:
     return math.sqrt(share * (1 - share) / rows)
 
 
-def _best_validation(run: Run, reference: ReferenceFact) -> float | None:
-    """The best that the network ever was on validation rows, if there are enough of them to tell."""
+def _validation(run: Run, reference: ReferenceFact, learned: float) -> float | None:
+    """What the network is worth on validation rows, if there are enough of them to tell.
+
+    That of the end, where it has learned something of its training rows; of a network that broke down, the best it ever was.
+    """
     constant, rows = reference["constant_validation"], reference["validation_rows"]
     if constant is None or rows < 1:
         return None
@@ -179,13 +182,16 @@ def _best_validation(run: Run, reference: ReferenceFact) -> float | None:
         return None
     steps, scores = run.series("validation_score", reference["name"])
     scores = scores[np.isfinite(scores) & (steps > 0)]  # without the look before the first step
-    return float(scores.max()) if len(scores) else None
+    if not len(scores):
+        return None
+    return float(scores[-1] if learned >= NOTHING else scores.max())
 
 
 def _opaque(run: Run) -> bool:
     """Whether simple predictors cannot be expected to read the inputs: names of words, sequences, or bits.
 
-    They can read the last values of one quantity as well as any network can, where the next value is asked for.
+    They can read the last values of one quantity as well as any network can, where the next value is asked for; and pictures,
+    whatever layers look at them.
     """
     inputs: list[InputFact] = checked_fact(run, "inputs") or []
     layers: list[LayerFact] = checked_fact(run, "layers") or []
@@ -193,7 +199,8 @@ def _opaque(run: Run) -> bool:
         return False
     names = any(fact["embedded"] or len(fact["shape"]) == 2 for fact in inputs)
     bits = any(fact["integer"] and fact["maximum"] - fact["minimum"] <= 1 for fact in inputs)
-    moving = any(part in layer["kind"] for layer in layers for part in ("RNN", "LSTM", "GRU", "Embedding", "Attention"))
+    pictures = all(len(fact["shape"]) == 3 for fact in inputs)
+    moving = not pictures and any(part in layer["kind"] for layer in layers for part in ("RNN", "LSTM", "GRU", "Embedding", "Attention"))
     return names or bits or moving or not inputs
 
 

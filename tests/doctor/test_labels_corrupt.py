@@ -174,6 +174,19 @@ def test_a_class_that_was_called_by_its_name_by_luck_is_no_signal(simple, sick):
     assert bool(found(rule, unrelated(simple_validation=simple))) is sick
 
 
+@pytest.mark.parametrize("learned, last, sick", [(0.3, 0.1, True), (0.3, 0.3, False), (0.05, 0.1, False)])
+def test_of_a_network_that_learned_something_the_end_counts(learned, last, sick):
+    """It was at 0.3 by luck, or before it broke down."""
+    looks = series("validation_score", "out", [0.1, 0.3, last])
+    assert bool(found(rule, run(list(unrelated(learned=learned).records), looks))) is sick
+
+
+@pytest.mark.parametrize("shape, sick", [((8, 8, 1), True), ((20, 4), False)])
+def test_pictures_can_be_read_whatever_layers_look_at_them(shape, sick):
+    attention = fact("layers", [layer("last"), layer("heads", "MultiHeadAttention")])
+    assert bool(found(rule, run(list(unrelated(learned=0.2, shape=shape).records), attention))) is sick
+
+
 def test_few_rows_prove_nothing():
     few = unrelated(classes=2)
     blurred = fact("references", [{**few.fact("references")[0], "deviation": 0.08}])
