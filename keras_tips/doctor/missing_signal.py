@@ -25,6 +25,7 @@ MEMORIZED = 0.5  # share of what there is to learn in the training rows
 # With two, three or four classes, noise and shuffled labels look the same unless the network has tried in vain to learn them by
 # heart. Five kinds of things that were told apart by somebody have something in them by which they could be.
 MANY = 5  # classes
+MOVING = ("RNN", "LSTM", "GRU", "Embedding", "Attention")  # layers for which it matters where in a sequence something stands
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def _opaque(run: Run) -> bool:
     names = any(fact["embedded"] or len(fact["shape"]) == 2 for fact in inputs)
     bits = any(fact["integer"] and fact["maximum"] - fact["minimum"] <= 1 for fact in inputs)
     pictures = all(len(fact["shape"]) == 3 for fact in inputs)
-    moving = not pictures and any(part in layer["kind"] for layer in layers for part in ("RNN", "LSTM", "GRU", "Embedding", "Attention"))
+    moving = not pictures and any(part in layer["kind"] for layer in layers for part in MOVING)
     return names or bits or moving or not inputs
 
 

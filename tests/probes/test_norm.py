@@ -14,7 +14,7 @@ def measured(array, dtype="float32"):
     return float(ops.convert_to_numpy(norm(ops.convert_to_tensor(array, dtype))))
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (7,), (3, 5), (2, 3, 4)])
+@pytest.mark.parametrize("shape", [(), (1,), (7,), (3, 5), (2, 3, 4), (200, 100)])
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
 def test_equals_numpy(shape, dtype):
     array = ops.convert_to_tensor(np.random.default_rng(0).normal(size=shape), dtype)
@@ -23,8 +23,9 @@ def test_equals_numpy(shape, dtype):
 
 
 @pytest.mark.parametrize("size", [1e-30, 1e30])
-def test_squares_neither_vanish_nor_overflow(size):
-    assert measured(np.full(100, size)) == pytest.approx(10 * size, rel=1e-5)
+@pytest.mark.parametrize("entries", [100, 40_000])
+def test_squares_neither_vanish_nor_overflow(size, entries):
+    assert measured(np.full(entries, size)) == pytest.approx(entries**0.5 * size, rel=1e-5)
 
 
 def test_half_precision_does_not_overflow():
@@ -32,8 +33,9 @@ def test_half_precision_does_not_overflow():
 
 
 @pytest.mark.parametrize("bad, expected", [(np.nan, np.nan), (np.inf, np.inf), (-np.inf, np.inf)])
-def test_what_is_not_finite_comes_through(bad, expected):
-    np.testing.assert_equal(measured([1.0, bad, 2.0]), expected)
+@pytest.mark.parametrize("entries", [3, 40_000])
+def test_what_is_not_finite_comes_through(bad, expected, entries):
+    np.testing.assert_equal(measured([1.0, bad, *[2.0] * (entries - 2)]), expected)
 
 
 def test_zero_and_empty():
