@@ -15,6 +15,8 @@ from keras_tips.records.run import Run
 __all__ = ["MissingSignal", "missing_signal"]
 
 STANDARD_ERRORS = 3.0  # above a constant's score; chance gets there once in hundreds of tries
+# Of rows that only the network can read, its own score is all there is to go by: already what may be luck is a doubt.
+DOUBT = 1.0  # the same
 # A twentieth of the variance. Ridge regression shrinks to a constant where there is nothing, and stays closer than that to it.
 EXPLAINED = 0.05  # R² above a constant's
 FEWEST = 100  # rows fitted, for numbers
@@ -105,8 +107,10 @@ def _of(run: Run, reference: ReferenceFact, opaque: bool) -> MissingSignal | Non
     if training is None or not _audible(reference) or (numbers and reconstructs(run)) or _simple_signal(reference, classes):
         return None
     learned = gain(training, reference["constant"])
-    validation = _validation(run, reference, learned)
-    if validation is not None and _above(validation, reference["constant_validation"], _error(reference, True), numbers):
+    validation = _validation(run, reference, at_the_end=learned >= NOTHING and not opaque)
+    errors = DOUBT if opaque else STANDARD_ERRORS
+    beyond = _error(reference, True)
+    if validation is not None and _above(validation, reference["constant_validation"], beyond, numbers, errors):
         return None
     in_vain = validation is not None and learned >= MEMORIZED
     if not (in_vain or (not opaque and (validation is not None or learned < NOTHING))):
@@ -152,10 +156,10 @@ def _simple_signal(reference: ReferenceFact, classes: int) -> bool:
     return False
 
 
-def _above(score: float, constant: float | None, error: float, numbers: bool) -> bool:
+def _above(score: float, constant: float | None, error: float, numbers: bool, errors: float = STANDARD_ERRORS) -> bool:
     """Whether a score is above the constant's by more than chance; what is no number is taken for a signal."""
     excess = score - (constant or 0.0)
-    return not excess <= (EXPLAINED if numbers else STANDARD_ERRORS * error)
+    return not excess <= (EXPLAINED if numbers else errors * error)
 
 
 def _error(reference: ReferenceFact, validation: bool, draws: int = 0) -> float:
@@ -167,10 +171,11 @@ def _error(reference: ReferenceFact, validation: bool, draws: int = 0) -> float:
     return math.sqrt(share * (1 - share) / rows)
 
 
-def _validation(run: Run, reference: ReferenceFact, learned: float) -> float | None:
+def _validation(run: Run, reference: ReferenceFact, at_the_end: bool) -> float | None:
     """What the network is worth on validation rows, if there are enough of them to tell.
 
-    That of the end, where it has learned something of its training rows; of a network that broke down, the best it ever was.
+    At the end, where it has learned something of its training rows; else the best it ever was, as it may have broken down. So
+    too where nobody else can read the rows: a network that has trained too long knew more before.
     """
     constant, rows = reference["constant_validation"], reference["validation_rows"]
     if constant is None or rows < 1:
@@ -185,7 +190,7 @@ def _validation(run: Run, reference: ReferenceFact, learned: float) -> float | N
     scores = scores[np.isfinite(scores) & (steps > 0)]  # without the look before the first step
     if not len(scores):
         return None
-    return float(scores[-1] if learned >= NOTHING else scores.max())
+    return float(scores[-1] if at_the_end else scores.max())
 
 
 def _opaque(run: Run) -> bool:

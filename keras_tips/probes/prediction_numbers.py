@@ -26,7 +26,8 @@ def score(predictions: np.ndarray, right: Answers) -> float | None:
 
 
 def prediction_numbers(predictions: np.ndarray, right: Answers) -> dict[str, float]:
-    """Returns `training_score`, and `worst_recall` and `top_prediction_share` for classes, `prediction_spread` for numbers.
+    """Returns `training_score`; for classes `worst_recall`, `top_prediction_share` and `probability_error`; for numbers
+    `prediction_spread`.
 
     What they mean is written in `keras_tips.records.facts`. Empty where predictions cannot be compared.
     """
@@ -37,6 +38,8 @@ def prediction_numbers(predictions: np.ndarray, right: Answers) -> dict[str, flo
     if right.kind == "classes":
         counts = np.unique(said, return_counts=True)[1]
         found["top_prediction_share"] = float(counts.max() / said.size)
+        if np.ndim(predictions) > said.ndim:
+            found["probability_error"] = _probability_error(np.asarray(predictions, "float64"))
         classes, numbers = np.unique(right.values, return_counts=True)
         recalls = [np.mean(said[right.values == name] == name) for name in classes[numbers >= FEWEST]]
         if recalls:
@@ -44,6 +47,11 @@ def prediction_numbers(predictions: np.ndarray, right: Answers) -> dict[str, flo
     elif right.kind == "numbers":
         found["prediction_spread"] = float(np.std(said - said.mean(0)) / np.std(right.values - right.values.mean(0)))
     return found
+
+
+def _probability_error(rows: np.ndarray) -> float:
+    """How far the worst row is from a distribution over the classes; 0 for probabilities."""
+    return float(max(np.abs(rows.sum(-1) - 1).max(), -rows.min(), 0.0))
 
 
 def _said(predictions: np.ndarray, right: Answers) -> np.ndarray | None:

@@ -31,6 +31,7 @@ Of an output, by its name:
 - `training_mode_score`: of the same training rows in training mode.
 - `worst_recall`: share recognized of the class that is recognized worst, of classes with 5 rows or more.
 - `top_prediction_share`: share of the rows that get the most frequent prediction; classes only.
+- `probability_error`: how far the outputs of the worst row are from probabilities: of their sum from 1, or of one below 0.
 - `prediction_spread`: deviation of the predictions over the rows, over that of the targets; numbers only.
 
 Of a layer, by its path:

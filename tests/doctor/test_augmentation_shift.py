@@ -1,5 +1,5 @@
 import pytest
-from doctor_runs import INF, NAN, contract, fact, found, layer, losses, one_hot_target, run, series
+from doctor_runs import INF, NAN, contract, fact, found, layer, losses, one_hot_target, reference, run, series
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.augmentation_shift import augmentation_shift as rule
@@ -32,6 +32,15 @@ def test_noise_that_drowns_what_is_known():
 @pytest.mark.parametrize("shift, gain", [(50.0, 53.0), (0.2, 8.0), (2.0, 1.0), (0.2, 0.1)])
 def test_noise_in_which_nothing_is_learned(shift, gain):
     assert found(rule, net(shift, gain, training=2.25, inference=2.3)) == [("warning", ("aug",))]
+
+
+@pytest.mark.parametrize("score, linear, sick", [(0.4, 0.8, True), (0.75, 0.8, False), (0.4, 0.1, False)])
+def test_flips_that_change_the_class_are_suspected(score, linear, sick):
+    """They move neither mean nor size; a linear readout sees the rows as they are."""
+    known = reference(constant=0.1, deviation=0.01, linear_held_out=linear, neighbours_held_out=0.1)
+    flipped = net(0.0, training=1.4, inference=1.4, kind="RandomFlip")
+    looks = [fact("references", [known]), series("training_score", "out", [0.1, score])]
+    assert found(rule, run(list(flipped.records), looks)) == ([("info", ("aug",))] if sick else [])
 
 
 @pytest.mark.parametrize(

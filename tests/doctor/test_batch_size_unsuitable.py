@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from doctor_runs import NAN, contract, fit, found, losses, one_hot_target, run, series
+from doctor_runs import NAN, contract, fact, fit, found, inputs, layer, losses, one_hot_target, run, series
 from small_training import trained
 
 from keras_tips.doctor.missing import Missing
@@ -87,6 +87,31 @@ def noisy(size=1, promise=0.4, fall=0.5, steps=60):
 )
 def test_marks_of_noise(settings, sick):
     assert bool(found(rule, noisy(**settings))) is sick
+
+
+def normalized(shape=(4,), kind="Dense", size=1, trainable=True, loss=(2.3, 2.31, 2.3)):
+    layers = [layer("first", kind), layer("norm", "BatchNormalization", None, trainable=trainable), layer("last", output=True)]
+    table = {**inputs([0.0], [1.0], -3, 3), "shape": list(shape)}
+    return run(CLASSES, losses(loss), fit(batch_size=size, steps=100), fact("layers", layers), fact("inputs", [table]))
+
+
+def test_one_row_is_its_own_mean():
+    (finding,) = rule.examine(normalized())
+    assert (finding.severity, finding.layers, finding.tips) == ("critical", ("norm",), ("larger_batch",))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shape": (8, 8, 1)},  # means over places too
+        {"kind": "Reshape"},
+        {"size": 2},
+        {"trainable": False},
+        {"loss": (2.3, 0.6, 0.2)},
+    ],
+)
+def test_but_not_where_more_is_averaged(change):
+    assert found(rule, normalized(**change)) == []
 
 
 def test_says_what_is_missing():

@@ -181,6 +181,12 @@ def test_of_a_network_that_learned_something_the_end_counts(learned, last, sick)
     assert bool(found(rule, run(list(unrelated(learned=learned).records), looks))) is sick
 
 
+@pytest.mark.parametrize("validation, sick", [(0.11, True), (0.13, False)])
+def test_of_words_a_doubt_is_enough(validation, sick):
+    """Only the network can read them: a standard error above a constant is 0.017."""
+    assert bool(found(rule, unrelated(embedded=True, validation=validation))) is sick
+
+
 @pytest.mark.parametrize("shape, sick", [((8, 8, 1), True), ((20, 4), False)])
 def test_pictures_can_be_read_whatever_layers_look_at_them(shape, sick):
     attention = fact("layers", [layer("last"), layer("heads", "MultiHeadAttention")])

@@ -1,5 +1,5 @@
 import pytest
-from doctor_runs import contract, found, one_hot_target, regression_target, run, target
+from doctor_runs import contract, found, one_hot_target, regression_target, run, series, target
 from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.missing import Missing
@@ -45,6 +45,15 @@ def test_squashed_twice(activation, loss, records, severity):
 )
 def test_healthy(activation, loss, logits):
     assert found(rule, net(activation, loss, logits, BAD)) == []
+
+
+@pytest.mark.parametrize("error, sick", [(1e-6, True), (0.3, False)])
+def test_outputs_that_add_up_to_one_are_no_logits(error, sick):
+    """Of a layer that averages two softmaxes, say."""
+    seen = series("probability_error", "out", [error, error])
+    for logits in (True, False):
+        averaged = run(list(net(None, SPARSE, logits, BAD, "tensorflow").records), seen)
+        assert found(rule, averaged) == ([("warning", ("last",))] if sick and logits else [])
 
 
 def test_what_belongs_to_the_loss_is_left_to_it():

@@ -123,6 +123,23 @@ def test_accuracy_of_numbers():
     assert found(rule, run(model(metrics=["accuracy"]), fact("outputs", both), fact("targets", goals))) == []
 
 
+@pytest.mark.parametrize(
+    "metric, units, numbers, severity",
+    [
+        ("accuracy", 1, (0, 9, 10), "warning"),
+        ("mean_absolute_error", 1, (0, 9, 10), None),
+        ("accuracy", 1, (1, 9, 9), None),
+        ("accuracy", 1, (0, 90, 40), None),
+        ("accuracy", 1, (0, 1, 2), None),
+    ],
+)
+def test_class_numbers_as_amounts(metric, units, numbers, severity):
+    low, high, classes = numbers
+    goal = target(minimum=float(low), maximum=float(high), classes=classes, integer=True, zero_one=False, deviation=2.9)
+    known = [*contract("linear", SQUARED, goal, units=units).records, model(metrics=[metric])]
+    assert found(rule, run(known)) == ([(severity, ())] if severity else [])
+
+
 def test_says_what_is_missing():
     assert isinstance(rule.examine(run()), Missing)
     assert isinstance(rule.examine(contract("linear", SQUARED)), Missing)

@@ -81,6 +81,32 @@ def test_who_is_as_often_right_as_before_is_only_told(validation, severity):
     assert found(rule, a_run) == [(severity, ())]
 
 
+def apart(train, validation, rows=200, constant=0.1):
+    known = {"constant": constant, "constant_validation": constant, "validation_rows": rows}
+    looks = [series("training_score", "out", [train]), series("validation_score", "out", [validation])]
+    return [fact("references", [reference(**known)]), *looks]
+
+
+@pytest.mark.parametrize(
+    "train, validation, rows, constant, sick",
+    [
+        (1.0, 0.60, 200, 0.1, True),
+        (1.0, 0.80, 200, 0.1, False),
+        (1.0, 0.60, 30, 0.1, False),  # a few rows have their luck
+        (0.95, 0.05, 200, 0.1, False),  # worse than a constant: other rows, or weights of classes
+        (0.97, 0.93, 200, 0.9, False),  # most of what a rare class leaves, and a few rows
+    ],
+)
+def test_a_network_that_knows_its_rows_by_heart(train, validation, rows, constant, sick):
+    steady = curves(FALLING, np.linspace(2.1, 1.2, 20), *apart(train, validation, rows, constant))
+    assert found(rule, steady) == ([("warning", ())] if sick else [])
+
+
+def test_by_heart_is_only_told_where_the_run_was_stopped():
+    stopped = Record("end", {"status": "stopped", "reason": ""})
+    assert found(rule, curves(FALLING, np.linspace(2.1, 1.2, 20), *apart(1.0, 0.6), stopped)) == [("info", ())]
+
+
 def looked(training, inference):
     return [series("training_mode_loss", "train", [training]), series("inference_loss", "train", [2.3, inference])]
 

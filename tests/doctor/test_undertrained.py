@@ -6,6 +6,7 @@ from small_training import trained
 from keras_tips.doctor.diagnose import diagnose
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.undertrained import undertrained as rule
+from keras_tips.records.record import Record
 
 CLASSES = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)  # ln 10 = 2.303
 
@@ -108,6 +109,21 @@ def test_it_is_blamed_where_all_rules_were_asked_and_no_other_is():
     all_rules, alone = diagnose(far(0.12, CREEPING)), diagnose(far(0.12, CREEPING), ["undertrained"])
     assert [(finding.rule, finding.severity) for finding in all_rules.findings] == [("undertrained", "warning")]
     assert [(finding.rule, finding.severity) for finding in alone.findings] == [("undertrained", "info")]
+
+
+@pytest.mark.parametrize(
+    "values, steps, status, sick",
+    [
+        ([2.31, 2.30, 2.28], 20, "stopped", True),
+        ([2.31, 2.30, 2.28], 20, "completed", False),
+        ([2.31, 2.30, 2.28], 40, "stopped", False),  # 120 steps
+        ([2.28, 2.30, 2.31], 20, "stopped", False),
+        ([2.30, 1.80, 1.79], 20, "stopped", False),
+    ],
+)
+def test_stopped_before_anything_was_learned(values, steps, status, sick):
+    a_run = run(CLASSES, losses(values), fit(epochs=30, steps=steps), Record("end", {"status": status, "reason": ""}))
+    assert (("warning", ()) in found(rule, a_run)) is sick
 
 
 def test_a_slow_fall_has_to_stand_out_of_the_noise():

@@ -72,9 +72,15 @@ def test_numbers_of_classes():
     right = Answers("classes", np.repeat([0, 1], [15, 5]))
     said = np.eye(2)[[0] * 18 + [1] * 2]
     found = prediction_numbers(said, right)
-    assert found == {"training_score": 0.85, "top_prediction_share": 0.9, "worst_recall": 0.4}
+    assert found == {"training_score": 0.85, "top_prediction_share": 0.9, "worst_recall": 0.4, "probability_error": 0.0}
     assert prediction_numbers(np.full((20, 2), np.nan), right) == {}
     assert prediction_numbers(said[:3], right) == {}
+
+
+@pytest.mark.parametrize("row, error", [([0.2, 0.8], 0.0), ([0.3, 0.9], 0.2), ([-0.5, 1.5], 0.5)])
+def test_how_far_outputs_are_from_probabilities(row, error):
+    said = np.array([[0.5, 0.5], row])
+    assert prediction_numbers(said, Answers("classes", np.array([0, 1])))["probability_error"] == pytest.approx(error)
 
 
 def test_spread_of_predictions():

@@ -25,7 +25,7 @@ DROWNED = 0.5  # share of what is learned
 FLOODED = (1.0, math.log(3.0))  # deviations between means, and logarithm of the sizes' ratio
 
 
-@rule(stage="generalization", explains=("overfitting", "overtraining"))
+@rule(stage="generalization", explains=("plateau", "undertrained", "overfitting", "overtraining"))
 def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
     """Augmentation turns the training inputs into something that validation and later use never look like.
 
@@ -44,7 +44,8 @@ def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
         In training mode less than half of a constant prediction's loss; at inference more by at least a tenth of it; and an
         augmenting layer before the first weights that moves means or size by a tenth. Or noise that drowns half of what the
         network knows, in a training that is bad, or means moved by a deviation or the size by three times, where training
-        learned nothing. Warning.
+        learned nothing. Warning. Info where training with augmentation is bad while a simple predictor, which sees rows as they
+        are, does better: flips of letters or arrows change what they mean. Where nothing else is to blame, that is a warning.
 
     Remedy:
         Weaker augmentation, that leaves some rows as they are; the same preprocessing for training and validation.
@@ -70,9 +71,11 @@ def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
     learned = attainment(run)
     drowned = learned is not None and learned.poor and (losses.noise or 0.0) >= DROWNED
     flooded = losses.nothing and any(gap.shift >= FLOODED[0] or _resized(gap) >= FLOODED[1] for gap in moved)
-    if not moved or not (elsewhere or drowned or flooded):
-        return ()
-    return (_finding(moved, losses),)
+    if moved and (elsewhere or drowned or flooded):
+        return (_finding(moved, losses),)
+    acting = [gap for gap in gaps if _augments(gap.layer)]  # flips change neither mean nor size
+    behind = learned is not None and learned.poor and learned.attainable is not None
+    return (_suspicion(acting, str(learned)),) if acting and behind else ()
 
 
 def _augments(layer: LayerFact) -> bool:
@@ -92,6 +95,13 @@ def _distance(gap: ModeGap) -> float:
 
 def _resized(gap: ModeGap) -> float:
     return abs(math.log(gap.own_gain)) if 0 < gap.own_gain < math.inf else math.inf
+
+
+def _suspicion(acting: list[ModeGap], learned: str) -> Finding:
+    names = tuple(gap.layer["name"] for gap in acting)
+    message = f"{', '.join(names)} may change what the rows mean, as a flip does that turns one class into another; {learned}."
+    evidence = {"layers": float(len(names))}
+    return Finding("augmentation_shift", "info", "generalization", message, names, evidence, ("weaker_augmentation",), 0.6)
 
 
 def _finding(moved: list[ModeGap], losses: ModeLosses) -> Finding:

@@ -8,7 +8,7 @@ from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.recorded_steps import RecordedSteps, recorded_steps
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.training_outcome import TrainingOutcome, training_outcome
-from keras_tips.records.facts import FitFact
+from keras_tips.records.facts import FitFact, InputFact, LayerFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
 
@@ -53,7 +53,8 @@ def batch_size_unsuitable(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         Result not good, and either a batch of at least 256 rows, fewer than 100 steps in all, and a second half of the run that
         brought at least a fifth of the first's fall; or a batch of at most 4 rows, steps that each promise a fifth of the
-        loss in the median, and a fall of less than a tenth of all that was promised. Warning.
+        loss in the median, and a fall of less than a tenth of all that was promised. Warning. Critical: batches of one row of a
+        table, and batch normalization.
 
     Remedy:
         Begin with batches of 32 rows.
@@ -73,9 +74,31 @@ def batch_size_unsuitable(run: Run) -> tuple[Finding, ...] | Missing:
     size = fit["batch_size"]
     if not outcome.bad:
         return ()
+    if size == 1 and _normalized_tables(run):
+        return (_one_row(run, outcome),)
     if size >= LARGE:
         return _few_updates(size, _updates(run, fit), loss_pace(run), outcome)
     return _noise(size, run, recorded, outcome) if size <= SMALL and recorded is not None else ()
+
+
+def _normalized_tables(run: Run) -> list[str]:
+    """Names of the layers that normalize over the rows of a batch and nothing else: one row is then its own mean."""
+    layers: list[LayerFact] = checked_fact(run, "layers") or []
+    inputs: list[InputFact] = checked_fact(run, "inputs") or []
+    flat = bool(inputs) and all(len(fact["shape"]) == 1 and not fact["embedded"] for fact in inputs)
+    folded = any(part in layer["kind"] for layer in layers for part in ("Reshape", "RepeatVector", "Embedding"))
+    norms = [layer["name"] for layer in layers if layer["kind"] == "BatchNormalization" and layer["trainable"]]
+    return norms if flat and not folded else []
+
+
+def _one_row(run: Run, outcome: TrainingOutcome) -> Finding:
+    names = _normalized_tables(run)
+    message = (
+        f"Over a batch of one row, batch normalization gives the same outputs whatever the row: nothing passes {names[0]} in "
+        f"training; {outcome.words}."
+    )
+    evidence = {"batch_size": 1.0, "layers": float(len(names)), "share": outcome.share}
+    return Finding("batch_size_unsuitable", "critical", "training", message, tuple(names), evidence, ("larger_batch",), 0.95)
 
 
 def _updates(run: Run, fit: FitFact) -> int:

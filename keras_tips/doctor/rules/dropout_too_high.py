@@ -29,8 +29,8 @@ LOST = 0.25  # share of what is learned at inference
 @rule(
     stage="training",
     explains=(
-        *("vanishing_gradient", "depth_degradation", "capacity_too_low", "oscillating_loss", "plateau", "saddle_point"),
-        *("local_minimum", "undertrained"),
+        *("dead_units", "vanishing_gradient", "depth_degradation", "capacity_too_low", "oscillating_loss", "plateau"),
+        *("saddle_point", "local_minimum", "undertrained"),
     ),
 )
 def dropout_too_high(run: Run) -> tuple[Finding, ...] | Missing:

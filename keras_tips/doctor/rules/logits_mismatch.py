@@ -16,6 +16,7 @@ __all__ = ["logits_mismatch"]
 # logits nor probabilities, which is another ailment.
 UNBOUNDED = ("linear", "leaky_relu", "prelu", "selu", "gelu", "silu", "swish", "mish", "celu")
 SQUASHED = ("softmax", "sigmoid", "hard_sigmoid", "sparsemax")
+ROUNDING = 1e-3  # by which sums of probabilities may differ from 1, in half precision
 RESCUED = ("softmax", "sigmoid")  # TensorFlow's Keras remembers what went into these
 CAUSES = (
     *("learning_rate_too_high", "exploding_gradient", "loss_not_finite", "dead_units", "saturated_units", "vanishing_gradient"),
@@ -38,7 +39,7 @@ def logits_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
         even the best leave a loss of ln(1 + (C - 1) / e), and gradients stay small.
 
     Evidence:
-        The last activation, and the loss with its `from_logits`. No training.
+        The last activation, or outputs that all add up to 1; and the loss with its `from_logits`.
 
     Threshold:
         The contract is exact. Logits taken for probabilities are critical; a warning where training does well nonetheless.
@@ -59,15 +60,26 @@ def logits_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
         return Missing("needs the outputs of the model")
     backend = (checked_fact(run, "model") or {}).get("backend", "")
     state = suffering(run)
-    findings = (_of_output(output, target, backend, state) for output, target in paired_outputs(run))
+    findings = (
+        _of_output(output, target, backend, state, _gives_probabilities(run, output)) for output, target in paired_outputs(run)
+    )
     return tuple(finding for finding in findings if finding is not None)
 
 
-def _of_output(output: OutputFact, target: TargetFact | None, backend: str, state: Suffering) -> Finding | None:
+def _gives_probabilities(run: Run, output: OutputFact) -> bool:
+    """Whether all outputs that were seen are distributions over the classes, whatever layer they come from."""
+    seen = run.values("probability_error", output["name"])
+    return len(seen) > 0 and bool((seen <= ROUNDING).all())
+
+
+def _of_output(
+    output: OutputFact, target: TargetFact | None, backend: str, state: Suffering, probabilities: bool
+) -> Finding | None:
     if output["loss"] not in CROSS_ENTROPIES or output["from_logits"] is None:
         return None
     if output["from_logits"]:
-        return _squashed_twice(output, backend, state) if output["activation"] in SQUASHED else None
+        squashed = output["activation"] in SQUASHED or probabilities
+        return _squashed_twice(output, backend, state) if squashed else None
     lone = output["units"] == 1 and output["loss"] in CATEGORICAL
     if output["activation"] not in UNBOUNDED or lone or _numbers(target):
         return None  # one unit, or targets that are no classes, are matters of the loss
@@ -91,9 +103,10 @@ def _taken_for_probabilities(output: OutputFact, state: Suffering) -> Finding:
 
 
 def _squashed_twice(output: OutputFact, backend: str, state: Suffering) -> Finding:
+    end = output["activation"] or "probabilities"
     text = (
-        f"The output {output['name']!r} ends with {output['activation']}, and {output['loss']} takes its probabilities for "
-        "logits (from_logits=True)"
+        f"The output {output['name']!r} ends with {end}, and {output['loss']} takes its probabilities for logits "
+        "(from_logits=True)"
     )
     if backend == "tensorflow" and output["activation"] in RESCUED:
         text += "; on this backend Keras finds the logits behind the activation, so no harm is done, as it would be on others."

@@ -41,7 +41,7 @@ def loss_task_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
     What it finds:
         Squared or absolute error between probabilities and classes; class numbers compared with a whole row of outputs;
         cross-entropy or hinge for targets that are no classes; cross-entropy over a single unit; binary
-        cross-entropy for a softmax; hinge for probabilities; and accuracy as a metric of numbers.
+        cross-entropy for a softmax; hinge for probabilities; and accuracy as a metric of numbers, of class numbers above all.
 
     Why it hurts:
         The gradient of a squared error through softmax or sigmoid vanishes where the output is surely wrong, so learning
@@ -193,10 +193,27 @@ def _accuracy_of_numbers(run: Run, pairs: list[tuple[OutputFact, TargetFact]]) -
     if len(pairs) > 1 or not any(name == "acc" or name.endswith("accuracy") for name in metrics):
         return []  # of several outputs, nobody knows which one a metric is for
     for output, target in pairs:
+        if output["loss"] in DISTANCES and output["units"] == 1 and _class_numbers(target):
+            text = (
+                f"{output['loss']} takes the numbers of {target['classes']} classes for amounts, and accuracy counts those "
+                "that are met exactly; where classes have no order, give each a unit"
+            )
+            return [_made(output, "warning", f"{text}.", {"classes": float(target["classes"] or 0)}, ("softmax_output",), 0.6)]
         if output["loss"] in DISTANCES and _numbers(target):
             text = "accuracy counts outputs that equal their target exactly, which says nothing of numbers; use an error."
             return [_made(output, "info", text, {"outputs": 1.0}, (), 0.9)]
     return []
+
+
+def _class_numbers(target: TargetFact) -> bool:
+    """Whether targets are 0, 1, 2, ... without a gap, as numbers of classes are."""
+    classes = target["classes"] or 0
+    return (
+        target["integer"]
+        and target["width"] == 1
+        and classes > 2
+        and (target["minimum"], target["maximum"]) == (0, classes - 1)
+    )
 
 
 def _made(

@@ -1,6 +1,8 @@
 """Rule: training good, validation clearly worse and getting worse."""
 
-from keras_tips.doctor.attainment import HALF, attainment
+from keras_tips.doctor.attainment import HALF, attainment, gain
+from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.mode_losses import mode_losses
 from keras_tips.doctor.rule import rule
@@ -15,6 +17,10 @@ __all__ = ["overfitting"]
 # A tenth of all there is to learn. A classifier that is right as often on rows it never saw, and only too sure where it is
 # wrong, loses a little of the loss and nothing that most users count.
 GAP = 0.1  # score of training rows less that of validation rows, as a share of what there is to learn
+# No healthy program of some five hundred runs comes near, small tables among them, where rows for validation are few. Of more
+# than one in three things that it could learn, the network has learned the answers to these very rows.
+WIDE = 0.35  # the same difference, where the validation loss does not rise
+FEWEST = 40  # validation rows; of fewer, the score is luck
 TIPS = ("early_stopping", "dropout", "weight_decay", "augment")
 
 
@@ -35,7 +41,8 @@ def overfitting(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         All of these: at least 5 epochs; a training loss below half of the constant predictor's, at inference too; a rise of at
         least a tenth of the constant predictor's loss and three times the noise between epochs; a training loss that fell
-        meanwhile. A gap alone is no sickness: dropout, augmentation and easy training rows make one in healthy runs. Warning;
+        meanwhile. A gap of losses alone is no sickness: dropout, augmentation and easy training rows make one in healthy runs.
+        Scores that differ by 0.35 of what there is to learn are, on 40 validation rows and more. Warning;
         info where the run was stopped, as early stopping does, and where the scores of training and validation differ by
         less than a tenth of what there is to learn.
 
@@ -55,7 +62,34 @@ def overfitting(run: Run) -> tuple[Finding, ...] | Missing:
     if result is None or not _training_is_good(run, result):
         return ()
     rise = (turn.last - turn.best) / result.reference
-    return (_finding(run, turn, rise),) if rise >= RISE and turn.clear else ()
+    if rise >= RISE and turn.clear:
+        return (_finding(run, turn, rise),)
+    return _wide_gap(run)
+
+
+def _wide_gap(run: Run) -> tuple[Finding, ...]:
+    """Scores so far apart that training rows must be known by heart, though the validation loss does not rise."""
+    findings = []
+    for reference in checked_fact(run, "references") or ():
+        train, validation = (last_look(run, name, reference["name"]) for name in ("training_score", "validation_score"))
+        constant, rows = reference["constant_validation"], reference["validation_rows"]
+        if train is None or validation is None or constant is None or rows < FEWEST:
+            continue
+        known, beyond = gain(train, reference["constant"]), gain(validation, constant)
+        if (
+            beyond >= 0 and known - beyond >= WIDE and train - validation >= WIDE / 2
+        ):  # below a constant's, other rows are the reason, or weights of classes
+            findings.append(_by_gap(known, beyond, run.status == "stopped"))
+    return tuple(findings[:1])
+
+
+def _by_gap(known: float, beyond: float, stopped: bool) -> Finding:
+    message = (
+        f"The network knows its training rows by heart: {known:.0%} of what there is to learn in them, and {beyond:.0%} in "
+        "validation rows."
+    )
+    evidence = {"score_gap": known - beyond, "training": known, "validation": beyond}
+    return Finding("overfitting", "info" if stopped else "warning", "generalization", message, (), evidence, TIPS, 0.6)
 
 
 def _training_is_good(run: Run, result: TrainingResult) -> bool:

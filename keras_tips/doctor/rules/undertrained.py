@@ -8,7 +8,7 @@ from keras_tips.doctor.missing_signal import missing_signal
 from keras_tips.doctor.recorded_steps import RecordedSteps, recorded_steps
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.short_way import hardly_begun, short_way
-from keras_tips.doctor.training_result import GOOD, TrainingResult, training_result
+from keras_tips.doctor.training_result import GOOD, NOTHING_LEARNED, TrainingResult, training_result
 from keras_tips.records.facts import FitFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
@@ -44,8 +44,9 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         A forecast of at least a tenth of what a constant prediction costs, from a late fall of three times the noise; or
         weights that have gone less than 0.3 of their own length, with a loss that falls as the steps predict, or each variable
-        less than 0.1 on a gradient as fresh networks have it. Warning where the training result is not good; info where it is
-        good and not very good; nothing where it is very good. Info too where the network lacks half of what there is to learn,
+        less than 0.1 on a gradient as fresh networks have it; or a training that was stopped after fewer than 100 steps,
+        while its loss fell, at what a constant prediction costs. Warning where the result is not good; info where it is good and
+        not very good; nothing where it is very good. Info too where the network lacks half of what there is to learn,
         as a simple predictor shows, after fewer than 100 steps, or with a fall that keeps 0.4 of its pace: if no other ailment
         is to blame, that becomes a warning.
 
@@ -69,7 +70,7 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
     recorded = recorded_steps(run)
     worth_it = gain >= GAIN and pace.second >= CLEAR * pace.noise
     barely_begun = recorded is not None and not result.good and _barely_begun(recorded, pace, result)
-    sure = worth_it or barely_begun
+    sure = worth_it or barely_begun or _stopped_at_the_start(run, pace, result)
     if result.very_good or not (sure or _far_from_what_can_be_learned(run, pace, result)):
         return ()
     way = recorded.way if recorded is not None and barely_begun else None
@@ -87,9 +88,19 @@ def _far_from_what_can_be_learned(run: Run, pace: LossPace, result: TrainingResu
     if learned is None or learned.attainable is None or learned.lack < FAR:
         return False
     on_the_way = pace.kept >= STEADY and pace.second >= CLEAR * pace.noise
+    return on_the_way or (_few_steps(run, result) and learned.learned > NOTHING)
+
+
+def _few_steps(run: Run, result: TrainingResult) -> bool:
     fit: FitFact | None = checked_fact(run, "fit")
     steps = result.epochs * (fit["steps"] or 0) if fit is not None else 0
-    return on_the_way or (0 < steps < FEW and learned.learned > NOTHING)
+    return 0 < steps < FEW
+
+
+def _stopped_at_the_start(run: Run, pace: LossPace, result: TrainingResult) -> bool:
+    """Whether early stopping ended a training after few steps, while its loss was falling, about where it began."""
+    nothing = result.exact and result.share > NOTHING_LEARNED
+    return run.status == "stopped" and nothing and pace.second > 0 and _few_steps(run, result)
 
 
 def _finding(gain: float, result: TrainingResult, pace: LossPace, way: float | None, clear: bool) -> Finding:
