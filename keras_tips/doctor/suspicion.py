@@ -1,38 +1,57 @@
-"""Whom to suspect where training is bad and every rule calls what it sees harmless."""
+"""Whom to suspect where harm is measured and the rule that sees its cause calls it harmless."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from keras_tips.doctor.attainment import attainment
-from keras_tips.records.finding import Finding
+from keras_tips.records.finding import STAGES, Finding
 from keras_tips.records.run import Run
 
 __all__ = ["suspected"]
 
+Graph = Mapping[str, Iterable[str]]
+
 # What a training that gets nowhere looks like in the end, so that an ailment which can bring this about can be to blame.
 ENDS = {"undertrained", "plateau"}
 LESS_SURE = 0.7  # times what the rule thought: it did not see the harm itself
+# With warnings there is somebody to blame already. A remark takes their place only where what it says is all but certain.
+CERTAIN = 0.8  # confidence
 
 
-def suspected(found: Sequence[Finding], run: Run, explains: Mapping[str, Iterable[str]]) -> list[Finding]:
-    """Returns the findings, of which the surest that can hold training up is a warning if there is none, and training is bad.
+def suspected(found: Sequence[Finding], run: Run, explains: Graph) -> list[Finding]:
+    """Returns the findings, of which one remark may have become a warning.
 
-    Bad means here that a simple predictor shows what could have been learned. A remark says "this is odd, and harmless"; where
-    harm is measured and nothing else explains it, the second half of the sentence is wrong.
+    A remark says "this is odd, and harmless". Where harm is measured and it alone explains it, the second half of the sentence
+    is wrong. That is so where everything serious that was found in training can follow from it; and where nothing serious was
+    found, and training is far behind what a simple predictor learns.
 
     Args:
         found: any findings.
         run: the run.
-        explains: ailment -> ailments that it causes.
+        explains: ailment -> ailments that it causes. It has no cycle.
     """
-    learned = attainment(run)
-    if learned is None or learned.attainable is None or not learned.poor or any(finding.serious for finding in found):
-        return list(found)
-    able = [finding for finding in found if finding.rule in ENDS or ENDS & set(explains.get(finding.rule, ()))]
+    serious = {finding.rule for finding in found if finding.serious}
+    remarks = [finding for finding in found if not finding.serious and finding.tips]  # what nothing cures is no cause
+    if any(finding.serious and finding.stage == STAGES[-1] for finding in found):
+        return list(found)  # training is good, so a remark about it was right
+    if serious:
+        able = [each for each in remarks if each.confidence >= CERTAIN and serious <= _reachable(each.rule, explains)]
+        harm = f"it can be why there is {' and '.join(sorted(serious))}"
+    else:
+        learned = attainment(run)
+        bad = learned is not None and learned.attainable is not None and learned.poor
+        able = [each for each in remarks if bad and (each.rule in ENDS or ENDS & _reachable(each.rule, explains))]
+        harm = f"nothing else was found that explains the result: {learned}"
     surest = max(able, key=lambda finding: finding.confidence, default=None)
-    return [_blamed(finding, str(learned)) if finding is surest else finding for finding in found]
+    return [_blamed(finding, harm) if finding is surest else finding for finding in found]
+
+
+def _reachable(name: str, explains: Graph) -> set[str]:
+    """What follows from an ailment, directly or through others."""
+    following = set(explains.get(name, ()))
+    return following.union(*(_reachable(other, explains) for other in following))
 
 
 def _blamed(finding: Finding, harm: str) -> Finding:
-    message = f"{finding.message.removesuffix('.')}; nothing else was found that explains the result: {harm}."
+    message = f"{finding.message.removesuffix('.')}; {harm}."
     return replace(finding, severity="warning", message=message, confidence=LESS_SURE * finding.confidence)

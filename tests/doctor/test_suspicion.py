@@ -9,8 +9,8 @@ from keras_tips.records.finding import Finding
 EXPLAINS = {"a": ("plateau",), "b": ("undertrained",), "harmless": ("overfitting",)}
 
 
-def remark(rule, confidence, severity="info"):
-    return Finding(rule, severity, "setup", f"It is {rule}.", confidence=confidence)
+def remark(rule, confidence, severity="info", stage="setup", tips=("relu",)):
+    return Finding(rule, severity, stage, f"It is {rule}.", tips=tips, confidence=confidence)
 
 
 REMARKS = [remark("harmless", 0.9), remark("a", 0.5), remark("b", 0.8), remark("undertrained", 0.6)]
@@ -28,13 +28,41 @@ def test_the_surest_that_can_hold_training_up_is_blamed():
     [
         (REMARKS, run(GOOD)),
         (REMARKS, run(UNSEEN)),
-        ([*REMARKS, remark("other", 0.3, "warning")], run(BAD)),  # it is to blame
+        ([*REMARKS, remark("other", 0.3, "warning")], run(BAD)),  # it is to blame, and no remark explains it
         ([remark("harmless", 0.9)], run(BAD)),
         ([], run(BAD)),
     ],
 )
 def test_else_nobody_is(found, a_run):
     assert suspected(found, a_run, EXPLAINS) == found
+
+
+CHAIN = {"softmax_inside": ("vanishing",), "vanishing": ("plateau",), "other": ("plateau",)}
+
+
+@pytest.mark.parametrize(
+    "remarks, severities",
+    [
+        ([remark("softmax_inside", 0.9)], ["warning"]),
+        ([remark("softmax_inside", 0.7)], ["info"]),  # not certain
+        ([remark("other", 0.9)], ["info"]),  # does not explain all
+        ([remark("other", 0.95), remark("softmax_inside", 0.9)], ["info", "warning"]),
+        ([remark("plateau", 0.9)], ["info"]),  # no cause
+        ([remark("softmax_inside", 0.9, tips=())], ["info"]),  # nothing cures it
+    ],
+)
+@pytest.mark.parametrize("a_run", [run(GOOD), run(BAD), run(UNSEEN)])
+def test_a_remark_that_explains_all_that_is_serious_is_blamed(remarks, severities, a_run):
+    harm = [remark("vanishing", 0.6, "warning"), remark("plateau", 0.5, "critical")]
+    found = suspected([*remarks, *harm], a_run, CHAIN)
+    assert [finding.severity for finding in found] == [*severities, "warning", "critical"]
+    if "warning" in severities:
+        assert "it can be why there is plateau and vanishing." in found[severities.index("warning")].message
+
+
+def test_where_training_is_good_a_remark_stays_one():
+    found = [remark("harmless", 0.9), remark("overfitting", 0.9, "warning", "generalization")]
+    assert suspected(found, run(BAD), EXPLAINS) == found
 
 
 def test_a_bad_result_without_a_cause_is_not_called_healthy():

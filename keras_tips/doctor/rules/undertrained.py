@@ -45,8 +45,8 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
         A forecast of at least a tenth of what a constant prediction costs, from a late fall of three times the noise; or
         weights that have gone less than 0.3 of their own length, with a loss that falls as the steps predict, or each variable
         less than 0.1 on a gradient as fresh networks have it; or a training that was stopped after fewer than 100 steps,
-        while its loss fell, at what a constant prediction costs. Warning where the result is not good; info where it is good and
-        not very good; nothing where it is very good. Info too where the network lacks half of what there is to learn,
+        while its loss fell, at what a constant prediction costs. Warning where the result is not good; info where it is good
+        and not very good; nothing where it is very good. Info too where the network lacks half of what there is to learn,
         as a simple predictor shows, after fewer than 100 steps, or with a fall that keeps 0.4 of its pace: if no other ailment
         is to blame, that becomes a warning.
 
