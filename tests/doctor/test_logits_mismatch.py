@@ -47,7 +47,7 @@ def test_healthy(activation, loss, logits):
     assert found(rule, net(activation, loss, logits, BAD)) == []
 
 
-@pytest.mark.parametrize("error, sick", [(1e-6, True), (0.3, False)])
+@pytest.mark.parametrize("error, sick", [(1e-7, True), (3e-4, True), (0.3, False)])
 def test_outputs_that_add_up_to_one_are_no_logits(error, sick):
     """Of a layer that averages two softmaxes, say."""
     seen = series("probability_error", "out", [error, error])
