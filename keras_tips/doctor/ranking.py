@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from keras_tips.records.finding import SEVERITIES, STAGES, Finding
 
-__all__ = ["consequences", "ranked"]
+__all__ = ["Graph", "consequences", "ranked", "reachable"]
 
 Graph = Mapping[str, Iterable[str]]
 
@@ -19,7 +19,7 @@ def consequences(found: Iterable[Finding], explains: Graph) -> dict[str, tuple[s
         explains: ailment -> ailments that it causes. It has no cycle.
     """
     serious = dict.fromkeys(finding.rule for finding in found if finding.serious)
-    explained = {name: _reachable(name, explains) for name in serious}
+    explained = {name: reachable(name, explains) for name in serious}
     pairs = {name: tuple(other for other in serious if other in explained[name]) for name in serious}
     return {name: others for name, others in pairs.items() if others}
 
@@ -62,7 +62,8 @@ def _urgency(finding: Finding) -> tuple[int, int, float, str]:
     return (-SEVERITIES.index(finding.severity), STAGES.index(finding.stage), -finding.confidence, finding.rule)
 
 
-def _reachable(start: str, explains: Graph) -> set[str]:
+def reachable(start: str, explains: Graph) -> set[str]:
+    """Returns the ailments that one can cause, directly or through others."""
     seen: set[str] = set()
     left = [start]
     while left:

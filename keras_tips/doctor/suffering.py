@@ -8,7 +8,9 @@ from keras_tips.doctor.attainment import attainment
 from keras_tips.doctor.training_result import training_result
 from keras_tips.records.run import Run
 
-__all__ = ["Suffering", "suffering"]
+__all__ = ["HARMLESS", "Suffering", "suffering"]
+
+HARMLESS = "it did little harm here: "  # what a remark says before it says how the run fares
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Suffering:
         """
         if self.poor is None or (certain and not self.poor):
             return "."
-        return f"; {self.text}." if self.poor else f"; it did little harm here: {self.text}."
+        return f"; {self.text}." if self.poor else f"; {HARMLESS}{self.text}."
 
 
 def suffering(run: Run) -> Suffering:

@@ -1,15 +1,15 @@
 """Whom to suspect where harm is measured and the rule that sees its cause calls it harmless."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from keras_tips.doctor.attainment import attainment
+from keras_tips.doctor.ranking import Graph, reachable
+from keras_tips.doctor.suffering import HARMLESS
 from keras_tips.records.finding import STAGES, Finding
 from keras_tips.records.run import Run
 
 __all__ = ["suspected"]
-
-Graph = Mapping[str, Iterable[str]]
 
 # What a training that gets nowhere looks like in the end, so that an ailment which can bring this about can be to blame.
 ENDS = {"undertrained", "plateau"}
@@ -35,23 +35,17 @@ def suspected(found: Sequence[Finding], run: Run, explains: Graph) -> list[Findi
     if any(finding.serious and finding.stage == STAGES[-1] for finding in found):
         return list(found)  # training is good, so a remark about it was right
     if serious:
-        able = [each for each in remarks if each.confidence >= CERTAIN and serious <= _reachable(each.rule, explains)]
-        harm = f"it can be why there is {' and '.join(sorted(serious))}"
+        able = [each for each in remarks if each.confidence >= CERTAIN and serious <= reachable(each.rule, explains)]
+        harm = f"it can be why there is {' and '.join(sorted(serious)).replace('_', ' ')}"
     else:
         learned = attainment(run)
         bad = learned is not None and learned.attainable is not None and learned.poor
-        able = [each for each in remarks if bad and (each.rule in ENDS or ENDS & _reachable(each.rule, explains))]
+        able = [each for each in remarks if bad and (each.rule in ENDS or ENDS & reachable(each.rule, explains))]
         harm = f"nothing else was found that explains the result: {learned}"
     surest = max(able, key=lambda finding: finding.confidence, default=None)
     return [_blamed(finding, harm) if finding is surest else finding for finding in found]
 
 
-def _reachable(name: str, explains: Graph) -> set[str]:
-    """What follows from an ailment, directly or through others."""
-    following = set(explains.get(name, ()))
-    return following.union(*(_reachable(other, explains) for other in following))
-
-
 def _blamed(finding: Finding, harm: str) -> Finding:
-    message = f"{finding.message.removesuffix('.')}; {harm}."
+    message = f"{finding.message.removesuffix('.').replace(HARMLESS, '')}; {harm}."
     return replace(finding, severity="warning", message=message, confidence=LESS_SURE * finding.confidence)

@@ -3,6 +3,7 @@ from doctor_runs import run
 from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.diagnose import diagnose
+from keras_tips.doctor.suffering import HARMLESS
 from keras_tips.doctor.suspicion import suspected
 from keras_tips.records.finding import Finding
 
@@ -58,6 +59,12 @@ def test_a_remark_that_explains_all_that_is_serious_is_blamed(remarks, severitie
     assert [finding.severity for finding in found] == [*severities, "warning", "critical"]
     if "warning" in severities:
         assert "it can be why there is plateau and vanishing." in found[severities.index("warning")].message
+
+
+def test_it_does_not_call_itself_harmless_any_more():
+    softmax = Finding("softmax_inside", "info", "setup", f"Odd; {HARMLESS}28% was learned.", tips=("relu",), confidence=0.9)
+    blamed, _ = suspected([softmax, remark("vanishing", 0.6, "warning")], run(BAD), CHAIN)
+    assert blamed.message == "Odd; 28% was learned; it can be why there is vanishing."
 
 
 def test_where_training_is_good_a_remark_stays_one():
