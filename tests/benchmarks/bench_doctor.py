@@ -32,6 +32,7 @@ def arguments_of(command_line):
     parser.add_argument("--json", type=Path, metavar="OUT", help="write each row to this file as it comes, a line of JSON")
     parser.add_argument("--inject", action="store_true", help="put faults into the programs")
     parser.add_argument("--programs-per-fault", type=int, default=5, metavar="N", help="into how many each fault is put")
+    parser.add_argument("--faults-per-program", type=int, metavar="N", help="instead: how many are put into each program")
     parser.add_argument("--picture", type=Path, metavar="SVG", help="draw the confusion matrix; with --inject")
     parser.add_argument("--check", action="store_true", help="train without a doctor and tell what is not healthy")
     parser.add_argument(
@@ -129,6 +130,14 @@ def fault_batches(programs, faults, seeds, enough):
             yield [{**ORDER, "program": name, "seed": seed, "fault": fault} for name in mixed], enough
 
 
+def program_batches(programs, faults, seeds, enough):
+    """Per program and seed, all faults in an order of chance that is the same each time."""
+    for program in programs:
+        for seed in seeds:
+            mixed = random.Random(f"{program} {seed}").sample(faults, len(faults))
+            yield [{**ORDER, "program": program, "seed": seed, "fault": fault} for fault in mixed], enough
+
+
 def first_rule(row):
     return told(row)[0]["rule"] if told(row) else NOTHING
 
@@ -199,7 +208,10 @@ def injected_main(arguments, programs, script):
     if unknown:
         raise SystemExit(f"Invalid --faults. Expected some of {sorted(FAULTS)}. Received: {sorted(unknown)}.")
     answers = {name: FAULTS[name].ailments for name in names}
-    batches = fault_batches(programs, names, arguments.seeds, arguments.programs_per_fault)
+    if arguments.faults_per_program:
+        batches = program_batches(programs, names, arguments.seeds, arguments.faults_per_program)
+    else:
+        batches = fault_batches(programs, names, arguments.seeds, arguments.programs_per_fault)
     rows = run_all(script, batches, arguments.jobs, kept(report_injected, arguments.json))
     summarize_injected(rows, answers)
     if arguments.picture:
