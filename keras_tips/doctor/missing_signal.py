@@ -16,7 +16,7 @@ __all__ = ["MissingSignal", "missing_signal"]
 
 STANDARD_ERRORS = 3.0  # above a constant's score; chance gets there once in hundreds of tries
 # Of rows that only the network can read, its own score is all there is to go by: already what may be luck is a doubt.
-DOUBT = 1.0  # the same
+DOUBT = 1.0  # standard errors above a constant's score
 # A twentieth of the variance. Ridge regression shrinks to a constant where there is nothing, and stays closer than that to it.
 EXPLAINED = 0.05  # R² above a constant's
 FEWEST = 100  # rows fitted, for numbers
