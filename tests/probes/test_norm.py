@@ -19,7 +19,7 @@ def measured(array, dtype="float32"):
 def test_equals_numpy(shape, dtype):
     array = ops.convert_to_tensor(np.random.default_rng(0).normal(size=shape), dtype)
     exact = np.linalg.norm(ops.convert_to_numpy(ops.cast(array, "float32")).astype("float64"))
-    assert measured(array, dtype) == pytest.approx(exact, rel=1e-6)
+    assert measured(array, dtype) == pytest.approx(exact, rel=1e-5)  # sums in float32
 
 
 @pytest.mark.parametrize("size", [1e-30, 1e30])
