@@ -107,7 +107,7 @@ def test_ranges_that_overlap_by_less_than_a_tenth(minimum, sick):
     assert bool(known) is sick
 
 
-@pytest.mark.parametrize("mean, rows, sick", [(4.6, 100, False), (3.9, 100, True), (3.6, 22, False), (3.6, 100, True)])
+@pytest.mark.parametrize("mean, rows, sick", [(4.6, 1000, False), (3.9, 100, True), (3.6, 22, False), (3.6, 100, True)])
 def test_means_a_deviation_apart_and_more_than_noise(mean, rows, sick):
     """The larger values, in a narrow range: 5.1 on average."""
     train, validation = regression_target(0.0, 5.0, mean, 1.1), regression_target(5.05, 5.2, 5.1, 0.05)

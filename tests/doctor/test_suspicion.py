@@ -21,7 +21,7 @@ def test_the_surest_that_can_hold_training_up_is_blamed():
     found = suspected(REMARKS, run(BAD), EXPLAINS)
     assert [finding.severity for finding in found] == ["info", "info", "warning", "info"]
     assert "It is b; nothing else was found that explains the result: training learned 1" in found[2].message
-    assert found[2].confidence < 0.8
+    assert 0.5 < found[2].confidence < 0.8
 
 
 @pytest.mark.parametrize(
