@@ -51,7 +51,7 @@ def logits_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
 
     False alarms:
         Linear outputs with `from_logits=True`, and linear outputs for regression are healthy. Outputs whose last layer is of a
-        kind that is not known here are not judged.
+        kind that is not known here are only judged where they were seen to add up to 1.
 
     References:
         Goodfellow, Bengio, Courville: Deep Learning, 2016, section 6.2.2.
