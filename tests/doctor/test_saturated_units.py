@@ -65,6 +65,10 @@ def test_more_of_it_is_surer():
     assert low.confidence < high.confidence
 
 
+def test_a_share_beyond_the_whole_is_no_surer_than_the_whole():
+    assert rule.examine(net((0.1, 1e30)))[0].confidence == rule.examine(net((0.1, 1.0)))[0].confidence
+
+
 def test_says_what_is_missing_and_never_raises():
     assert isinstance(rule.examine(run()), Missing)
     assert isinstance(rule.examine(run(fact("layers", [layer("h0", activation="tanh")]))), Missing)

@@ -89,6 +89,6 @@ def _finding(run: Run, stuck: list[tuple[float, LayerFact]]) -> Finding:
         evidence["learned"] = learned.learned
     early, late = ("scale_inputs", "glorot_initialization", "relu"), ("lower_learning_rate", "batch_normalization", "relu")
     names = tuple(layer["name"] for _, layer in stuck)
-    sure = 0.5 + 1.5 * (share - SATURATED) if poor else 0.5
+    sure = 0.5 + 1.5 * (min(1.0, share) - SATURATED) if poor else 0.5
     tips = early if from_the_start else late
     return Finding("saturated_units", "warning" if poor else "info", "training", message, names, evidence, tips, sure)
