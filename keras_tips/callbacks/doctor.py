@@ -14,6 +14,7 @@ from keras_tips.callbacks.looking import Looking
 from keras_tips.callbacks.measuring import Measuring
 from keras_tips.callbacks.open_questions import OpenQuestions
 from keras_tips.callbacks.rows import Rows
+from keras_tips.callbacks.step_meter import Weights
 from keras_tips.callbacks.watched_data import WatchedData
 from keras_tips.doctor.catalogue import catalogue, chosen
 from keras_tips.probes.model_facts import model_facts
@@ -84,6 +85,7 @@ class Doctor(keras.callbacks.Callback):
         self._looking: Looking | None = None
         self._questions: OpenQuestions | None = None
         self._outputs: list[OutputFact] = []
+        self._built = False  # whether all layers were when they were described
         self._start: dict[str, LayerFact] = {}  # path of a layer -> its fact when training first found it built
         self._reported: set[str] = set()  # ailments that were printed
         self._validation = False
@@ -119,7 +121,7 @@ class Doctor(keras.callbacks.Callback):
         self._measuring.take_model(model, self)
         if self._looking is None and isinstance(model, keras.Model):
             recorder = self._measuring.recorder
-            self._looking = Looking(model, self._measuring.write_numbers, recorder.note)
+            self._looking = Looking(model, self._measuring.write_numbers, recorder.note, self._measuring.last_step)
             if self._probe_data is not False:
                 given = None if self._probe_data is None else Rows(*self._probe_data)
                 self._data = WatchedData(model, recorder.fact, given)
@@ -131,6 +133,7 @@ class Doctor(keras.callbacks.Callback):
         if self._questions is not None:
             self._questions.begin(self._measuring.recorder.run)
         self._describe()
+        self._describe_fit()
         if self._probe_data is not None:
             self._before_first_step()
 
@@ -160,15 +163,18 @@ class Doctor(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Called by Keras."""
         self._validation = any(name.startswith("val_") for name in logs or {})
-        self._describe()  # again: an unbuilt model is built by now, and it is known whether there is validation
+        if not self._built:
+            self._describe()  # again: it is built by now
+        self._describe_fit()
         self._measuring.end_epoch(logs)
         if self._data is not None and self._looking is not None:
             self._data.close()
-            self._data.describe()
             if not np.isfinite(float((logs or {}).get("loss", 0.0))) and self._data.search():
                 self._measuring.record_each_step()
             self.model  # noqa: B018 - brings the weights back into the model's variables, on JAX
             self._looking.epoch_ended(self._outputs, self._data.rows, self._data.held_out, self._batch_size)
+            if self._log_dir is not None:
+                self._write_down()
         if self._on_critical == "stop":
             self._report(self.diagnosis)
 
@@ -182,22 +188,25 @@ class Doctor(keras.callbacks.Callback):
     def _batch_size(self) -> int:
         return (self._data.batch_size if self._data is not None else None) or 32
 
-    def _see(self, batch: Any) -> None:
+    def _see(self, batch: Any, weights: Weights) -> None:
         """A batch of training, before the step is taken with it."""
         if self._data is None:
             return
         first = self._data.rows is None
         self._data.see(batch)
         if first:
-            self._before_first_step()
+            with weights():
+                self._before_first_step()
 
     def _before_first_step(self) -> None:
         """What can be said already is said now."""
         if self._data is None or self._looking is None:
             return
-        self._data.describe()
         self._looking.first(self._outputs, self._data.rows)
-        if self._on_critical == "stop" or self.params.get("verbose"):
+        says = self._on_critical == "stop" or self.params.get("verbose")
+        if says or self._log_dir is not None:
+            self._write_down()
+        if says:
             run = self._measuring.recorder.run
             self._report(diagnose(run, [name for name in self._chosen if catalogue()[name].stage == "setup"]))
 
@@ -217,7 +226,6 @@ class Doctor(keras.callbacks.Callback):
         if self._data is None:
             return
         self._data.end_validation()
-        self._data.describe()
         if self._looking is not None and status != "raised":
             self.model  # noqa: B018 - brings the weights back into the model's variables, on JAX
             self._looking.last(self._outputs, self._data.rows, self._data.held_out, self._batch_size)
@@ -226,32 +234,42 @@ class Doctor(keras.callbacks.Callback):
         if self._log_dir is not None:
             self._work_out()
 
-    def _work_out(self) -> None:
-        """What costs time and can wait until someone asks: `fit` is not the slower for it."""
+    def _write_down(self) -> None:
+        """What the rows are like, and what the network made of them."""
         if self._data is not None and self._looking is not None:
             self._data.describe()
+            self._looking.work_out()
+
+    def _work_out(self) -> None:
+        """What costs time and can wait until someone asks: `fit` is not the slower for it."""
+        self._write_down()
+        if self._data is not None:
             self._data.compare(self._outputs)
-            self._measuring.write_numbers(self._looking.readouts())
         if self._data is not None and self._questions is not None:
             self._questions.settle(lambda: self._measuring.recorder.run, self._outputs, self._data.rows, self._batch_size)
 
     def _describe(self) -> None:
-        """Writes down what is known of model, data and the call of `fit`."""
+        """Writes down what is known of the model."""
         if not isinstance(self._model, keras.Model):  # Keras also trains a layer that inherits its trainer
             self._measuring.recorder.note("The network was not described: it is no keras.Model.")
             return
         known = dict(model_facts(self._model))
         known["layers"] = [self._as_it_started(layer) for layer in known["layers"]]
         self._outputs = known.get("outputs", [])
-        known["fit"] = FitFact(
+        self._built = all(layer.built for layer in self._model._flatten_layers())
+        for name, value in known.items():
+            self._measuring.recorder.fact(name, value)
+
+    def _describe_fit(self) -> None:
+        """Writes down what is known of the call of `fit`: of the data when they are seen, of validation after an epoch."""
+        known = FitFact(
             epochs=self.params.get("epochs"),
             steps=self.params.get("steps"),
             batch_size=self._data.batch_size if self._data is not None else None,
             validation=self._validation,
             weighted=self._data.weighted if self._data is not None else None,
         )
-        for name, value in known.items():
-            self._measuring.recorder.fact(name, value)
+        self._measuring.recorder.fact("fit", known)
 
     def _as_it_started(self, layer: LayerFact) -> LayerFact:
         """The fact of a layer, with the weights that training began with."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_tips._base.arguments import check_integer, invalid
 from keras_tips.callbacks.recorder import Recorder
-from keras_tips.callbacks.step_meter import StepMeter
+from keras_tips.callbacks.step_meter import StepMeter, Weights
 from keras_tips.callbacks.when_fit_raises import when_fit_raises
 from keras_tips.probes.dropout_calls import Flags, flags_of
 from keras_tips.probes.dropout_layers import dropout_layers
@@ -148,7 +148,7 @@ class DropoutScalingCheck(keras.callbacks.Callback):
             self._look()
         self._end("stopped" if self._model.stop_training else "completed", "")
 
-    def seen(self, batch: Any) -> None:
+    def seen(self, batch: Any, weights: Weights) -> None:
         """The batch of the step that was asked for: see `Watcher`."""
         self._waiting = False
         x, _, _ = keras.utils.unpack_x_y_sample_weight(batch)

@@ -78,12 +78,14 @@ def examine(model: keras.Model, x: Any, y: Any, validation_data: Any = None, bat
 def _look(model: keras.Model, outputs: Sequence[OutputFact], training: Rows, held_out: Rows | None, recorder: Recorder) -> None:
     """Runs the network once, and fits simple predictors; on a bounded number of rows."""
 
-    def write(numbers: Numbers) -> None:
+    def write(step: int, numbers: Numbers) -> None:
         for (quantity, place), number in numbers.items():
-            recorder.series(quantity, [place], [0], np.array([[number]]))
+            recorder.series(quantity, [place], [step], np.array([[number]]))
 
     few, beside = training.some(ROWS), None if held_out is None else held_out.some(ROWS)
-    Looking(model, write, recorder.note).first(outputs, few)
+    looking = Looking(model, write, recorder.note)
+    looking.first(outputs, few)
+    looking.work_out()
     far = None if beside is None else (beside.x, beside.y)
     facts = references((few.x, few.y), outputs, far)
     if facts:

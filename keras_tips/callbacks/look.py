@@ -1,7 +1,8 @@
 """Looks at a network from outside: runs it on some rows and measures everything on the way, without changing anything."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -9,16 +10,16 @@ import numpy as np
 from keras import ops
 
 from keras_tips.callbacks.rows import Rows
-from keras_tips.callbacks.watched_layers import inner_layers, place_of, watched_layers
+from keras_tips.callbacks.view import View, minds_training, view
+from keras_tips.callbacks.watched_layers import inner_layers, place_of
 from keras_tips.probes.answers import Answers
 from keras_tips.probes.data_loss import data_loss
 from keras_tips.probes.layer_numbers import layer_numbers, mode_numbers
 from keras_tips.probes.losses_of import loss_weights_of, losses_of
 from keras_tips.probes.prediction_numbers import prediction_numbers
 from keras_tips.probes.probe import LayerStep
-from keras_tips.probes.readout import columns_of
+from keras_tips.probes.readout import columns_of, readout_score
 from keras_tips.probes.targets_by_output import answers_by_output, targets_by_output
-from keras_tips.probes.without_trace import without_trace
 from keras_tips.records.facts import OutputFact
 
 __all__ = ["Look", "Numbers", "look", "rows_to_look_at"]
@@ -32,17 +33,70 @@ Numbers = dict[tuple[str, str], float]  # (quantity, place) -> number
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen.
+    """What was seen. Numbers are worked out when someone asks for them: training need not wait for it.
 
     Attributes:
-        numbers: (quantity, place) -> number, as `keras_tips.records.facts` describes them.
-        features: path of a layer -> a table of its outputs, at inference.
-        answers: per output with comparable targets, by its name.
+        outputs: the fact of that name.
+        losses: of each output, and their weights in the sum.
+        rows: of training, that the network was run on.
+        held_out: of validation, likewise.
+        batch_size: rows of a training step, of which some losses are the sum.
+        inference: what it gave to `rows` at inference, and `training`, in training mode, if that was looked at.
+        validation: what it gave to `held_out`.
+        penalties: what regularizers add to the loss.
     """
 
-    numbers: Numbers
-    features: Mapping[str, np.ndarray] = field(default_factory=dict)
-    answers: Mapping[str, Answers] = field(default_factory=dict)
+    outputs: Sequence[OutputFact]
+    losses: tuple[Sequence[Any], Sequence[float]]
+    rows: Rows
+    held_out: Rows | None
+    batch_size: int
+    inference: View
+    training: View | None
+    validation: View | None
+    penalties: Numbers
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """(quantity, place) -> number, as `keras_tips.records.facts` describes them."""
+        trained = self.training or View()
+        found = _of_layers(self.inference.layers, trained.layers) | self.penalties
+        found |= _of_predictions(self.inference.predictions, self.answers)
+        for (quantity, place), number in _of_predictions(trained.predictions, self.answers).items():
+            if quantity == "training_score":
+                found["training_mode_score", place] = number
+        found |= self._loss("inference_loss", "train", self.rows, self.inference)
+        found |= self._loss("training_mode_loss", "train", self.rows, trained)
+        if self.held_out is not None and self.validation is not None:
+            right = answers_by_output(self.held_out.y, self.outputs)
+            scores = _of_predictions(self.validation.predictions, right)
+            found |= {
+                ("validation_score", place): number for (name, place), number in scores.items() if name == "training_score"
+            }
+            found |= self._loss("inference_loss", "validation", self.held_out, self.validation)
+        return found
+
+    @cached_property
+    def answers(self) -> Mapping[str, Answers]:
+        """Per output with comparable targets, by its name."""
+        return answers_by_output(self.rows.y, self.outputs)
+
+    @property
+    def readouts(self) -> Numbers:
+        """What linear readouts of the layers' outputs score."""
+        if self.training is None or len(self.answers) != 1:
+            return {}
+        (right,) = self.answers.values()
+        tables = {path: columns_of(step.outputs) for path, step in self.inference.layers.items()}
+        scores = {path: readout_score(table, right) for path, table in tables.items()}
+        return {("linear_score", path): score for path, score in scores.items() if score is not None}
+
+    def _loss(self, quantity: str, place: str, rows: Rows, seen: View) -> Numbers:
+        targets = [target for target in targets_by_output(rows.y, self.outputs) if target is not None]
+        if not len(targets) == len(seen.predictions) == len(self.outputs):
+            return {}
+        loss = data_loss(*self.losses, targets, seen.predictions, self.batch_size)
+        return {} if loss is None else {(quantity, place): loss}
 
 
 def rows_to_look_at(model: keras.Model) -> int:
@@ -77,7 +131,7 @@ def look(
         rows: of training.
         held_out: of validation.
         batch_size: rows of a training step, of which some losses are the sum.
-        deep: whether the rows are also run in training mode, and what layers give is kept.
+        deep: whether the rows are also run in training mode, and readouts are wanted.
 
     Example:
 
@@ -88,51 +142,29 @@ def look(
     >>> seen.numbers["inference_loss", "train"]
     1.0
     """
-    outputs = list(outputs)
-    with without_trace(model):
-        steps, predictions = _passed(model, rows.x, training=False)
-        trained = _passed(model, rows.x, training=True) if deep else ({}, [])
-        beside = _passed(model, held_out.x, training=False)[1] if held_out is not None else []
-    found = _of_layers(steps, trained[0]) | _penalties(model, steps)
-    targets, right = targets_by_output(rows.y, outputs), answers_by_output(rows.y, outputs)
-    found |= _of_predictions(predictions, right)
-    losses = [("inference_loss", "train", targets, predictions), ("training_mode_loss", "train", targets, trained[1])]
-    for (quantity, place), number in _of_predictions(trained[1], right).items():
-        if quantity == "training_score":
-            found["training_mode_score", place] = number
-    if held_out is not None:
-        known = targets_by_output(held_out.y, outputs)
-        losses.append(("inference_loss", "validation", known, beside))
-        scores = _of_predictions(beside, answers_by_output(held_out.y, outputs))
-        found |= {("validation_score", place): number for (name, place), number in scores.items() if name == "training_score"}
-    for quantity, place, y, said in losses:
-        loss = _loss(model, outputs, y, said, batch_size)
-        if loss is not None:
-            found[quantity, place] = loss
-    features = {path: columns_of(_array(step)).astype("float32") for path, step in steps.items()} if deep else {}
-    return Look(found, features, right)
-
-
-def _passed(model: keras.Model, x: Any, training: bool) -> tuple[dict[str, LayerStep], list[np.ndarray]]:
-    """What layers gave, and the predictions of each output."""
-    inputs = keras.tree.map_structure(ops.convert_to_tensor, x)
-    with watched_layers(model) as seen:
-        said = model(inputs, training=training)
-    return seen, [np.asarray(ops.convert_to_numpy(each)) for each in keras.tree.flatten(said)]
-
-
-def _array(step: LayerStep) -> np.ndarray:
-    return np.asarray(ops.convert_to_numpy(step.outputs))
+    names = [output["name"] for output in outputs]
+    inference = view(model, rows.x, training=False)
+    return Look(
+        outputs=list(outputs),
+        losses=(losses_of(model, names), loss_weights_of(model, names)),
+        rows=rows,
+        held_out=held_out,
+        batch_size=batch_size,
+        inference=inference,
+        training=(view(model, rows.x, training=True) if minds_training(model) else inference) if deep else None,
+        validation=None if held_out is None else view(model, held_out.x, training=False),
+        penalties=_penalties(model, inference.layers),
+    )
 
 
 def _of_layers(steps: Mapping[str, LayerStep], trained: Mapping[str, LayerStep]) -> Numbers:
     found: Numbers = {}
     for path, step in steps.items():
-        outputs = _array(step)
+        outputs = step.outputs
         if not outputs.size or outputs.ndim < 2:
             continue
         numbers = layer_numbers(outputs, step.axis, step.activation)
-        other = _array(trained[path]) if path in trained else None
+        other = trained[path].outputs if path in trained else None
         if other is not None and other.shape == outputs.shape:
             numbers |= mode_numbers(outputs, other, step.axis)
         found |= {(quantity, path): number for quantity, number in numbers.items()}
@@ -147,7 +179,7 @@ def _penalties(model: keras.Model, steps: Mapping[str, LayerStep]) -> Numbers:
         terms = [variable.regularizer(variable) for variable in pulled]
         activity = getattr(layer, "activity_regularizer", None)
         if activity is not None and place_of(layer) in steps:
-            outputs = steps[place_of(layer)].outputs
+            outputs = ops.convert_to_tensor(steps[place_of(layer)].outputs)
             terms.append(activity(outputs) / max(1, int(outputs.shape[0])))  # per row, as Keras counts it
         if terms:
             found["penalty", place_of(layer)] = float(sum(float(ops.convert_to_numpy(term)) for term in terms))
@@ -161,17 +193,3 @@ def _of_predictions(predictions: Sequence[np.ndarray], right: Mapping[str, Answe
         for (name, known), said in zip(right.items(), predictions, strict=True):
             found |= {(quantity, name): number for quantity, number in prediction_numbers(said, known).items()}
     return found
-
-
-def _loss(
-    model: keras.Model,
-    outputs: Sequence[OutputFact],
-    targets: Sequence[np.ndarray | None],
-    predictions: Sequence[np.ndarray],
-    batch_size: int,
-) -> float | None:
-    known = [target for target in targets if target is not None]
-    if len(known) != len(outputs) or len(predictions) != len(outputs):
-        return None
-    names = [output["name"] for output in outputs]
-    return data_loss(losses_of(model, names), loss_weights_of(model, names), known, predictions, batch_size)

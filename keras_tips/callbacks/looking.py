@@ -1,16 +1,16 @@
 """When the doctor looks at the network, and what it writes down of it."""
 
+import contextlib
 import math
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import numpy as np
 
 from keras_tips.callbacks.look import Look, Numbers, look, rows_to_look_at
 from keras_tips.callbacks.rows import Rows
-from keras_tips.probes.readout import readout_score
 from keras_tips.records.facts import OutputFact
 
 __all__ = ["Looking"]
@@ -24,19 +24,27 @@ class Looking:
 
     Args:
         model: that is trained.
-        write: receives (quantity, place) -> number of a look at the step that was taken last.
+        write: receives a step and (quantity, place) -> number of what was seen then.
         note: receives a remark where the network cannot be looked at.
+        step: gives the step that was taken last.
     """
 
-    def __init__(self, model: keras.Model, write: Callable[[Numbers], None], note: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        write: Callable[[int, Numbers], None],
+        note: Callable[[str], None],
+        step: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._model = model
         self._write = write
         self._note = note
+        self._step = step
         self._began: float | None = None
         self._spent = 0.0  # seconds
         self._epochs = 0
         self._possible = True
-        self._pending: Look | None = None  # whose readouts nobody has asked for yet
+        self._waiting: list[tuple[int, Look]] = []  # (step, what was seen), of which nobody has asked for the numbers yet
 
     def first(self, outputs: Sequence[OutputFact], rows: Rows | None) -> None:
         """Before the first step."""
@@ -56,14 +64,13 @@ class Looking:
         """When training has ended."""
         self._look(outputs, rows, held_out, batch_size)
 
-    def readouts(self) -> Numbers:
-        """What linear readouts of the layers score, of the last look; worked out only when someone asks, and once."""
-        seen, self._pending = self._pending, None
-        right = next(iter(seen.answers.values()), None) if seen is not None and len(seen.answers) == 1 else None
-        if seen is None or right is None:
-            return {}
-        scores = {path: readout_score(table, right) for path, table in seen.features.items()}
-        return {("linear_score", path): score for path, score in scores.items() if score is not None}
+    def work_out(self) -> None:
+        """Writes down the numbers of what was seen since the last time; of what cannot be worked out, only the reason."""
+        begin, waiting, self._waiting = time.perf_counter(), self._waiting, []
+        for step, seen in waiting:
+            with self._quietly("worked out"):
+                self._write(step, seen.numbers | seen.readouts)
+        self._spent += time.perf_counter() - begin
 
     def _look(
         self,
@@ -78,14 +85,18 @@ class Looking:
         begin = time.perf_counter()
         most = rows_to_look_at(self._model)
         few, beside = rows.some(most), None if held_out is None else held_out.some(most)
+        with self._quietly("looked at"):
+            seen = look(self._model, outputs, few, beside, batch_size, deep)
+            self._waiting.append((self._step(), seen))
+        self._spent += time.perf_counter() - begin
+
+    @contextlib.contextmanager
+    def _quietly(self, what: str) -> Iterator[None]:
+        """There are networks that can only be trained: the doctor must not break what Keras can do, and training says it all."""
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")  # training says them anyway
-                seen = look(self._model, outputs, few, beside, batch_size, deep)
-        except Exception as error:  # a network that can only be trained: the doctor must not break what Keras can do
+                warnings.simplefilter("ignore")
+                yield
+        except Exception as error:
             self._possible = False
-            self._note(f"The network was not looked at: {type(error).__name__}: {str(error)[:200]}")
-            return
-        self._spent += time.perf_counter() - begin
-        self._pending = seen if deep else self._pending
-        self._write(seen.numbers)
+            self._note(f"The network was not {what}: {type(error).__name__}: {str(error)[:200]}")

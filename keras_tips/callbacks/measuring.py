@@ -12,7 +12,7 @@ from keras import ops
 from keras_tips.callbacks.fitting import fitting
 from keras_tips.callbacks.recorder import Recorder
 from keras_tips.callbacks.schedule import Schedule
-from keras_tips.callbacks.step_meter import Column, StepMeter, of_layers
+from keras_tips.callbacks.step_meter import Column, StepMeter, Weights, of_layers
 from keras_tips.callbacks.when_fit_raises import when_fit_raises
 from keras_tips.callbacks.windows import Windows
 from keras_tips.probes.catalogue import catalogue, quantities
@@ -36,7 +36,7 @@ class Measuring:
     Args:
         every: see `Schedule`.
         log_dir: see `Recorder`.
-        on_batch: receives each recorded batch, as the training step saw it.
+        on_batch: receives each recorded batch, as the training step saw it, and what gives the model its weights then.
         before_end: is called with the status before it is written down that a `fit` ended.
         measured: names of the quantities.
     """
@@ -45,7 +45,7 @@ class Measuring:
         self,
         every: int | str = "auto",
         log_dir: str | os.PathLike[str] | None = None,
-        on_batch: Callable[[Any], None] | None = None,
+        on_batch: Callable[[Any, Weights], None] | None = None,
         before_end: Callable[[str], None] | None = None,
         measured: Sequence[str] = (),
     ) -> None:
@@ -60,6 +60,7 @@ class Measuring:
         self._meter: StepMeter | None = None
         self._waiting: list[tuple[int, tuple[Column, ...], Any]] = []  # (step, what it is, numbers on the device)
         self._waiting_numbers = 0
+        self._checked: tuple[Column, ...] | None = None  # columns that were looked through for what is missing
         self._windows = Windows()
         self._looked = (0, 0.0)  # step and time of the last look at the clock
         self._last_begin = 0.0  # when the execution that runs began
@@ -178,24 +179,29 @@ class Measuring:
         """The quantities that are measured of these."""
         return [quantity for quantity in quantities(measures) if quantity in self._measured]
 
-    def seen(self, batch: Any) -> None:
+    def seen(self, batch: Any, weights: Weights) -> None:
         """The batch of a step that was asked for: see `Watcher`."""
         if self._on_batch is not None:
-            self._on_batch(batch)
+            self._on_batch(batch, weights)
 
     def measured(self, offset: int, columns: tuple[Column, ...], numbers: Any) -> None:
         """A step that was asked for: see `Watcher`."""
         if self._execution + offset >= self._next:
             self._next = self._schedule.after(self._execution + offset)  # only now: Keras's last execution may be short
-        known = {catalogue()[quantity].measures for quantity, *_ in columns}
-        for measures, note in NOT_MEASURED.items():
-            if measures not in known and self._wanted(measures):
-                self.recorder.note(note)
+        if columns is not self._checked:
+            self._note_what_is_missing(columns)
         if columns:
             self._waiting.append((self._execution + offset, columns, numbers))
             self._waiting_numbers += sum(width for *_, width in columns)
             if self._waiting_numbers >= MOST_WAITING:
                 self.flush()
+
+    def _note_what_is_missing(self, columns: tuple[Column, ...]) -> None:
+        self._checked = columns
+        known = {catalogue()[quantity].measures for quantity, *_ in columns}
+        for measures, note in NOT_MEASURED.items():
+            if measures not in known and self._wanted(measures):
+                self.recorder.note(note)
 
     def failed(self, error: BaseException) -> None:
         """The execution raised: see `Watcher`."""
@@ -206,6 +212,11 @@ class Measuring:
         """`fit` is being left by an exception."""
         if self._open:
             self._end("raised", f"{type(error).__name__}: {str(error)[:300]}")
+
+    def _flush_to_disk(self) -> None:
+        """Where a file is written, others read along; else numbers may wait until someone asks."""
+        if self._log_dir is not None:
+            self.flush()
 
     def flush(self) -> None:
         """Brings waiting numbers to the host, in one transfer, and writes them down."""
@@ -222,9 +233,12 @@ class Measuring:
             row = np.reshape(ops.convert_to_numpy(number), (1, -1))
             self._write(((quantity, place, row.size),), [max(0, self._count - 1)], row, Windows(), measured)
 
-    def write_numbers(self, numbers: Mapping[tuple[str, str], float]) -> None:
-        """Writes down (quantity, place) -> number, at the last step that was done, or the first where none was."""
-        step = max(0, self._execution if self._in_epoch else self._count - 1)
+    def last_step(self) -> int:
+        """The step that was done last, or the first where none was."""
+        return max(0, self._execution if self._in_epoch else self._count - 1)
+
+    def write_numbers(self, step: int, numbers: Mapping[tuple[str, str], float]) -> None:
+        """Writes down (quantity, place) -> number."""
         table: dict[str, dict[str, float]] = {}
         for (quantity, place), number in numbers.items():
             table.setdefault(quantity, {})[place] = number
@@ -254,7 +268,7 @@ class Measuring:
 
     def end_epoch(self, logs: Mapping[str, Any] | None) -> None:
         """`Callback.on_epoch_end`."""
-        self.flush()
+        self._flush_to_disk()
         self._each = False
         self._look_at_the_clock()
         self._count, self._in_epoch = self._count + self._steps_of_epoch(), False
@@ -266,7 +280,7 @@ class Measuring:
         self._end("stopped" if stopped else "completed", "")
 
     def _end(self, status: str, reason: str) -> None:
-        self.flush()
+        self._flush_to_disk()
         self._open = False
         if self._before_end is not None:
             self._before_end(status)

@@ -13,6 +13,7 @@ import contextlib
 import math
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import keras
@@ -25,10 +26,11 @@ from keras_tips.callbacks.watched_optimizer import watched_optimizer
 from keras_tips.probes.catalogue import catalogue
 from keras_tips.probes.probe import LayerStep, Probe, TrainingStep, VariableStep
 
-__all__ = ["Column", "StepMeter", "Watcher", "of_layers"]
+__all__ = ["Column", "StepMeter", "Watcher", "Weights", "of_layers"]
 
 KEY = "keras_tips_measured"
 METER = "_keras_tips_meter"
+Weights = Callable[[], contextlib.AbstractContextManager[Any]]
 Column = tuple[str, str, int]  # quantity, place, and how many numbers it has
 Numbers = dict[tuple[str, str], Any]  # of a quantity at a place: a scalar or a vector
 
@@ -36,8 +38,11 @@ Numbers = dict[tuple[str, str], Any]  # of a quantity at a place: a scalar or a 
 class Watcher(Protocol):
     """Who wants steps measured."""
 
-    def seen(self, batch: Any) -> None:
-        """Receives the batch of a step that was asked for, before it is taken: the step may raise."""
+    def seen(self, batch: Any, weights: Weights) -> None:
+        """Receives the batch of a step that was asked for, before it is taken: the step may raise.
+
+        Within `weights()` the model has its weights: on JAX, Keras takes them out of its variables while it trains.
+        """
 
     def measured(self, offset: int, columns: tuple[Column, ...], numbers: Any) -> None:
         """Receives step `offset` of the execution: what was measured, and one tensor of all its numbers, in that order.
@@ -122,9 +127,8 @@ class StepMeter:
                 if batch is None:
                     break
                 watchers = [watcher for watcher, offsets in requests if offset in offsets]
-                with self._weights_of(state):
-                    for watcher in watchers:
-                        watcher.seen(batch)
+                for watcher in watchers:
+                    watcher.seen(batch, partial(self._weights_of, state))
                 with self._measured_train_step():
                     result = self._measuring(*state, _feed(batch))
                 result, numbers = _taken_out(result)
@@ -140,7 +144,7 @@ class StepMeter:
         return result
 
     def _weights_of(self, state: Sequence[Any]) -> contextlib.AbstractContextManager[Any]:
-        """Within it the model has its weights: on JAX, Keras takes them out of its variables while it trains."""
+        """See `Watcher.seen`."""
         if not _is_jax():
             return contextlib.nullcontext()
         model, (trainable, others, *_) = self.model, state[0]

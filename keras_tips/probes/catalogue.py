@@ -20,6 +20,7 @@ def catalogue() -> Mapping[str, Probe]:
     return MappingProxyType(discover("keras_tips.probes.quantities"))
 
 
+@cache
 def quantities(*measures: type) -> tuple[str, ...]:
     """Returns the names of the quantities that are measured of these kinds of things.
 

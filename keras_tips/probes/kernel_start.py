@@ -60,7 +60,7 @@ def kernel_start(layer: Any) -> KernelStart:
         fan_out,
         deviation if math.isfinite(deviation) else None,
         holder is layer and _identical(entries, beside),
-        _fresh(getattr(holder, "kernel_initializer", None), entries, fan_in, fan_out)
+        _fresh(getattr(holder, "kernel_initializer", None), entries, deviation, fan_in, fan_out)
         if _bias_as_drawn(holder, beside)
         else False,
         None if beside is None or not beside.size or not np.isfinite(beside).all() else float(beside.mean()),
@@ -112,17 +112,16 @@ def _bias_as_drawn(layer: Any, bias: np.ndarray | None) -> bool:
     return bias is None or not zeros or not bias.any()
 
 
-def _fresh(initializer: Any, kernel: np.ndarray, fan_in: int, fan_out: int) -> bool | None:
+def _fresh(initializer: Any, kernel: np.ndarray, deviation: float, fan_in: int, fan_out: int) -> bool | None:
     expected = _drawn_deviation(initializer, fan_in, fan_out, kernel.shape[1])
     if expected is None or kernel.size < 2:
         return None
-    deviation, mean = float(np.std(kernel, dtype="float64")), float(np.mean(kernel, dtype="float64"))
     if expected == 0:
         return deviation == 0
     if _uniform(initializer) and np.abs(kernel).max() > expected * math.sqrt(3) * (1 + SLACK):
         return False  # no draw goes beyond the bounds
     error = SURE / math.sqrt(kernel.size)
-    centre = float(getattr(initializer, "mean", 0.0) or 0.0)
+    mean, centre = float(np.mean(kernel, dtype="float64")), float(getattr(initializer, "mean", 0.0) or 0.0)
     return abs(deviation / expected - 1) < error + SLACK and abs(mean - centre) < error * expected
 
 

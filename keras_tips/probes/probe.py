@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from keras import ops
+
+from keras_tips.probes.norm import norm
 
 __all__ = ["Fold", "Interval", "LayerStep", "Probe", "TrainingStep", "VariableStep"]
 __all__ += ["interval_probe", "layer_probe", "probe", "step_probe"]
@@ -27,6 +31,17 @@ class VariableStep:
     before: Any
     after: Any
     clipped: Any = None
+
+    @cached_property
+    def size(self) -> Any:
+        """L2 norm of the variable before the step, for all probes that want it."""
+        return norm(self.before)
+
+    @cached_property
+    def change(self) -> Any:
+        """What the step made of the variable, in float32 or better."""
+        kind = "float64" if "float64" in str(self.before.dtype) else "float32"
+        return ops.cast(self.after, kind) - ops.cast(self.before, kind)
 
 
 @dataclass(frozen=True)

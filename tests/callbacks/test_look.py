@@ -119,9 +119,10 @@ def test_a_network_that_can_only_be_trained_is_noted_once():
             self.built = True
 
     numbers, notes = [], []
-    looking = Looking(OnlyTrained(), numbers.append, notes.append)
+    looking = Looking(OnlyTrained(), lambda step, found: numbers.append(found), notes.append)
     looking.first([], Rows(X))
     looking.last([], Rows(X), None, 32)
+    looking.work_out()
     assert numbers == []
     assert len(notes) == 1
     assert notes[0].startswith("The network was not looked at: NotImplementedError")
@@ -129,22 +130,42 @@ def test_a_network_that_can_only_be_trained_is_noted_once():
 
 def test_when_it_looks():
     model, numbers = network(layers.Dense(2, "softmax")), []
-    looking = Looking(model, numbers.append, print)
+    looking = Looking(model, lambda step, found: numbers.append(found), print)
     outputs = model_facts(model)["outputs"]
     looking._began = -1e9  # so long ago that looks cost nothing
     looking.first(outputs, Rows(X, Y))
     counts = []
     for _ in range(20):
         looking.epoch_ended(outputs, Rows(X, Y), None, 32)
+        looking.work_out()
         counts.append(len(numbers))
     assert [epoch for epoch in range(1, 21) if epoch == 1 or counts[epoch - 1] > counts[epoch - 2]] == [1, 4, 16]
 
 
-def test_readouts_wait_until_someone_asks():
-    model, numbers = network(layers.Dense(8, "relu", name="hidden"), layers.Dense(2, "softmax")), []
-    looking = Looking(model, numbers.append, print)
-    assert looking.readouts() == {}
-    looking.last(model_facts(model)["outputs"], Rows(X, Y), None, 32)
-    scores = looking.readouts()
-    assert scores["linear_score", model.get_layer("hidden").path] > 0.7
-    assert looking.readouts() == {}
+def test_numbers_wait_until_someone_asks_and_are_those_of_their_step():
+    model, numbers, step = network(layers.Dense(8, "relu", name="hidden"), layers.Dense(2, "softmax")), [], [0]
+    outputs, hidden = model_facts(model)["outputs"], model.get_layer("hidden")
+    looking = Looking(model, lambda step, found: numbers.append((step, found)), print, lambda: step[0])
+    looking.first(outputs, Rows(X, Y))
+    step[0] = 7
+    looking.last(outputs, Rows(X, Y), None, 32)
+    hidden.set_weights([0 * each for each in hidden.get_weights()])
+    model.compile("sgd", "mse")
+    assert numbers == []
+    looking.work_out()
+    looking.work_out()
+    (at_first, first), (at_last, last) = numbers
+    assert (at_first, at_last) == (0, 7)
+    assert first["inference_loss", "train"] == last["inference_loss", "train"] > 0.3
+    assert last["linear_score", hidden.path] > 0.7
+    assert not [place for quantity, place in first if quantity == "linear_score"]
+
+
+def test_what_cannot_be_worked_out_is_noted():
+    model, numbers, notes = network(layers.Dense(2, "softmax")), [], []
+    looking = Looking(model, lambda step, found: numbers.append(found), notes.append)
+    looking.first([{"name": "no fact"}], Rows(X, Y))
+    assert notes == []
+    looking.work_out()
+    assert (numbers, len(notes)) == ([], 1)
+    assert notes[0].startswith("The network was not worked out: KeyError")

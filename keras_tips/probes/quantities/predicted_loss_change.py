@@ -9,7 +9,7 @@ from keras_tips.probes.probe import TrainingStep, step_probe
 __all__ = ["predicted_loss_change"]
 
 
-@step_probe(unit="loss", needs=("gradient", "before", "after"), cost="three passes over the variable")
+@step_probe(unit="loss", needs=("gradient", "before", "after"), cost="two passes over the variable")
 def predicted_loss_change(step: TrainingStep) -> Any:
     """The sum over all variables of gradient times change: by how much the step lowers this batch's loss, to first order.
 
@@ -17,9 +17,5 @@ def predicted_loss_change(step: TrainingStep) -> Any:
     predicted, or rise, the step is longer than the loss is straight: the learning rate is too high. Above 0, the step went
     uphill for this batch, as momentum may.
     """
-    parts = []
-    for variable in step.variables:
-        kind = variable.gradient.dtype
-        change = ops.cast(variable.after, kind) - ops.cast(variable.before, kind)
-        parts.append(ops.sum(variable.gradient * change))
+    parts = [ops.sum(each.gradient * ops.cast(each.change, each.gradient.dtype)) for each in step.variables]
     return sum(parts[1:], parts[0]) if parts else None

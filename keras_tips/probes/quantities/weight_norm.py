@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from keras_tips.probes.norm import norm
 from keras_tips.probes.probe import VariableStep, probe
 
 __all__ = ["weight_norm"]
@@ -11,4 +10,4 @@ __all__ = ["weight_norm"]
 @probe(unit="unit of the variable", needs=("before",), cost="two passes over the variable")
 def weight_norm(step: VariableStep) -> Any:
     """L2 norm of the variable at which the gradient was taken, so before the step's update."""
-    return norm(step.before)
+    return step.size
