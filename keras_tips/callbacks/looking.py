@@ -92,7 +92,7 @@ class Looking:
 
     @contextlib.contextmanager
     def _quietly(self, what: str) -> Iterator[None]:
-        """There are networks that can only be trained: the doctor must not break what Keras can do, and training says it all."""
+        """Some networks can only be trained: the doctor must not break what Keras can do. Warnings are said by training too."""
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
