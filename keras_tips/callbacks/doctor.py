@@ -171,8 +171,9 @@ class Doctor(keras.callbacks.Callback):
             self._data.close()
             if not np.isfinite(float((logs or {}).get("loss", 0.0))) and self._data.search():
                 self._measuring.record_each_step()
-            self.model  # noqa: B018 - brings the weights back into the model's variables, on JAX
-            self._looking.epoch_ended(self._outputs, self._data.rows, self._data.held_out, self._batch_size)
+            if self._looking.due():
+                self.model  # noqa: B018 - brings the weights back into the model's variables, on JAX
+                self._looking.again(self._outputs, self._data.rows, self._data.held_out, self._batch_size)
             if self._log_dir is not None:
                 self._write_down()
         if self._on_critical == "stop":
@@ -192,7 +193,7 @@ class Doctor(keras.callbacks.Callback):
         """A batch of training, before the step is taken with it."""
         if self._data is None:
             return
-        first = self._data.rows is None
+        first = self._data.empty
         self._data.see(batch)
         if first:
             with weights():

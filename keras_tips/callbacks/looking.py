@@ -52,13 +52,16 @@ class Looking:
             self._look(outputs, rows, deep=False)
             self._began, self._spent = time.perf_counter(), 0.0
 
-    def epoch_ended(self, outputs: Sequence[OutputFact], rows: Rows | None, held_out: Rows | None, batch_size: int) -> None:
-        """After an epoch."""
+    def due(self) -> bool:
+        """After each epoch: returns whether it is time to look `again`."""
         self._epochs += 1
-        due = self._epochs >= GROWTH and math.log(self._epochs, GROWTH).is_integer()
         took = time.perf_counter() - (self._began or 0.0)
-        if due and self._spent <= SHARE * took:
-            self._look(outputs, rows, held_out, batch_size, deep=False)
+        grown = self._epochs >= GROWTH and math.log(self._epochs, GROWTH).is_integer()
+        return grown and self._spent <= SHARE * took
+
+    def again(self, outputs: Sequence[OutputFact], rows: Rows | None, held_out: Rows | None, batch_size: int) -> None:
+        """While training goes on."""
+        self._look(outputs, rows, held_out, batch_size, deep=False)
 
     def last(self, outputs: Sequence[OutputFact], rows: Rows | None, held_out: Rows | None, batch_size: int) -> None:
         """When training has ended."""

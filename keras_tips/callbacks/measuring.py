@@ -62,6 +62,7 @@ class Measuring:
         self._waiting_numbers = 0
         self._checked: tuple[Column, ...] | None = None  # columns that were looked through for what is missing
         self._windows = Windows()
+        self._intervals: list[tuple[int, Interval]] = []  # (step, the time before it) that wait to be written down
         self._looked = (0, 0.0)  # step and time of the last look at the clock
         self._last_begin = 0.0  # when the execution that runs began
         self._next = self._schedule.first()
@@ -167,13 +168,10 @@ class Measuring:
         self._each = True
 
     def _look_at_the_clock(self) -> None:
-        """Writes down how long steps took since the last look, up to the execution that begins."""
+        """Keeps how long steps took since the last look, up to the execution that begins."""
         (step, then), self._looked = self._looked, (self._execution, self._last_begin)
-        interval = Interval(self._last_begin - then, self._execution - step)
-        if interval.steps > 0:
-            for quantity in self._wanted(Interval):
-                number = catalogue()[quantity].measure(interval)
-                self.recorder.series(quantity, ["train"], [self._execution], np.array([[number]]))
+        if self._execution > step:
+            self._intervals.append((self._execution, Interval(self._last_begin - then, self._execution - step)))
 
     def _wanted(self, measures: type) -> list[str]:
         """The quantities that are measured of these."""
@@ -225,6 +223,10 @@ class Measuring:
             alike = [(step, numbers) for step, its_columns, numbers in waiting if its_columns == columns]
             table = _on_host([numbers for _, numbers in alike])
             self._write(columns, [step for step, _ in alike], table, self._windows, self._measured)
+        intervals, self._intervals = self._intervals, []
+        for quantity in self._wanted(Interval):
+            numbers = [[catalogue()[quantity].measure(interval)] for _, interval in intervals]
+            self.recorder.series(quantity, ["train"], [step for step, _ in intervals], np.array(numbers))
 
     def write_layers(self, steps: Mapping[str, LayerStep]) -> None:
         """Writes down what layers gave outside of training, at the last step that was done."""
@@ -268,9 +270,9 @@ class Measuring:
 
     def end_epoch(self, logs: Mapping[str, Any] | None) -> None:
         """`Callback.on_epoch_end`."""
-        self._flush_to_disk()
         self._each = False
         self._look_at_the_clock()
+        self._flush_to_disk()
         self._count, self._in_epoch = self._count + self._steps_of_epoch(), False
         self.recorder.epoch(max(0, self._count - 1), logs or {})
 

@@ -107,9 +107,13 @@ class SeenRows:
         """`(x, y)` of all rows kept, as far as they fit together."""
         if not self._batches:
             return None
-        last = [_row_shape(part) for part in self._batches[-1]]
-        alike = [batch for batch in self._batches if [_row_shape(part) for part in batch] == last]
-        leaves = [None if parts[0] is None else np.concatenate(parts) for parts in zip(*alike, strict=True)]
+        shapes = [[_row_shape(part) for part in batch] for batch in self._batches]
+        alike = [batch for batch, shape in zip(self._batches, shapes, strict=True) if shape == shapes[-1]]
+        leaves = alike[0]
+        if len(alike) > 1:
+            leaves = [None if parts[0] is None else np.concatenate(parts) for parts in zip(*alike, strict=True)]
+            others = [batch for batch, shape in zip(self._batches, shapes, strict=True) if shape != shapes[-1]]
+            self._batches = [*others, leaves]  # put together once: it takes as long as to see them
         x, y = keras.tree.pack_sequence_as(self._structure, leaves)
         if _absent(x) or len({len(leaf) for leaf in leaves if leaf is not None}) > 1:
             return None

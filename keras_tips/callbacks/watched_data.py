@@ -45,6 +45,11 @@ class WatchedData:
         return self._seen.weighted
 
     @property
+    def empty(self) -> bool:
+        """Whether no rows of training were taken yet."""
+        return self._given is None and self._seen.count == 0
+
+    @property
     def rows(self) -> Rows | None:
         """Rows of training, None where there are none that the network could be run on."""
         return self._given or self._seen.rows()
