@@ -143,7 +143,8 @@ def look(
     1.0
     """
     names = [output["name"] for output in outputs]
-    inference = view(model, rows.x, training=False)
+    room = rows_to_look_at(model)
+    inference = view(model, rows.x, training=False, room=room)
     return Look(
         outputs=list(outputs),
         losses=(losses_of(model, names), loss_weights_of(model, names)),
@@ -152,7 +153,7 @@ def look(
         batch_size=batch_size,
         inference=inference,
         training=(view(model, rows.x, training=True) if minds_training(model) else inference) if deep else None,
-        validation=None if held_out is None else view(model, held_out.x, training=False),
+        validation=None if held_out is None else view(model, held_out.x, training=False, room=room),
         penalties=_penalties(model, inference.layers),
     )
 

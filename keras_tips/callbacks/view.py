@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_tips.callbacks.compiled_view import compiled_view, compiles
 from keras_tips.callbacks.watched_layers import watched_layers
 from keras_tips.probes.probe import LayerStep
 from keras_tips.probes.without_trace import without_trace
@@ -31,24 +32,54 @@ class View:
     predictions: Sequence[np.ndarray] = ()
 
 
-def view(model: keras.Model, x: Any, training: bool) -> View:
+def view(model: keras.Model, x: Any, training: bool, room: int = 0) -> View:
     """Runs a built network on rows, in training mode or at inference.
+
+    Args:
+        model: built; it need not be compiled.
+        x: inputs as the model takes them, NumPy arrays.
+        training: the mode.
+        room: at inference, fewer rows are repeated up to this number where a program is compiled for each number of rows.
+
+    Example:
 
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones")])
     >>> view(model, np.ones((3, 2)), training=False).predictions[0].tolist()
     [[2.0], [2.0], [2.0]]
     """
     with without_trace(model):
-        inputs = keras.tree.map_structure(ops.convert_to_tensor, x)
-        with watched_layers(model) as seen:
-            said = model(inputs, training=training)
-    layers = {path: replace(step, outputs=_kept(step.outputs)) for path, step in seen.items()}
-    return View(layers, [_kept(each) for each in keras.tree.flatten(said)])
+        if not compiles(model):
+            return _viewed(*_eagerly(model, x, training))
+        rows = len(keras.tree.flatten(x)[0])
+        repeated = keras.tree.map_structure(lambda leaf: np.resize(leaf, (room, *leaf.shape[1:])), x)
+        fill = not training and rows < room
+        try:
+            seen = compiled_view(model, repeated if fill else x, training)
+        except Exception:  # a network that trains compiled, and can be called only otherwise
+            return _viewed(*_eagerly(model, x, training))
+        return _viewed(*seen, rows / room if fill else 1)
 
 
-def _kept(tensor: Any) -> np.ndarray:
+def _eagerly(model: keras.Model, x: Any, training: bool) -> tuple[dict[str, LayerStep], list[Any]]:
+    with watched_layers(model) as seen:
+        said = model(_tensors(x), training=training)
+    return seen, keras.tree.flatten(said)
+
+
+def _tensors(x: Any) -> Any:
+    return keras.tree.map_structure(ops.convert_to_tensor, x)
+
+
+def _viewed(seen: Mapping[str, LayerStep], said: Sequence[Any], share: float = 1) -> View:
+    """On the host, and of repeated rows only the share that was asked for."""
+    layers = {path: replace(step, outputs=_kept(step.outputs, share)) for path, step in seen.items()}
+    return View(layers, [_kept(each, share) for each in said])
+
+
+def _kept(tensor: Any, share: float) -> np.ndarray:
     """A copy: on PyTorch, arrays share memory with tensors, and an output may be a weight that training goes on to change."""
-    return np.array(ops.convert_to_numpy(tensor))
+    array = np.asarray(ops.convert_to_numpy(tensor))
+    return np.array(array[: round(share * len(array))] if array.ndim else array)
 
 
 def minds_training(model: keras.Model) -> bool:
