@@ -188,11 +188,11 @@ class Measuring:
             self._next = self._schedule.after(self._execution + offset)  # only now: Keras's last execution may be short
         if columns is not self._checked:
             self._note_what_is_missing(columns)
+        self._waiting_numbers += 1 + sum(width for *_, width in columns)  # one is the time
         if columns:
             self._waiting.append((self._execution + offset, columns, numbers))
-            self._waiting_numbers += sum(width for *_, width in columns)
-            if self._waiting_numbers >= MOST_WAITING:
-                self.flush()
+        if self._waiting_numbers >= MOST_WAITING:
+            self.flush()
 
     def _note_what_is_missing(self, columns: tuple[Column, ...]) -> None:
         self._checked = columns

@@ -10,7 +10,7 @@ from keras_tips.probes.probe import VariableStep, probe
 __all__ = ["clip_ratio"]
 
 
-@probe(unit="none", needs=("gradient", "clipped"), cost="four passes over the gradient")
+@probe(unit="none", needs=("gradient", "clipped"), cost="two to four passes over the gradient")
 def clip_ratio(step: VariableStep) -> Any:
     """L2 norm of the gradient after the optimizer's clipping, over that before it; 1 where nothing was clipped.
 
