@@ -215,6 +215,21 @@ def test_log_dir_holds_the_run_while_it_grows_and_event_files_afterwards(tmp_pat
     assert list(tmp_path.rglob("events.out.tfevents.*"))
 
 
+def test_what_waits_until_someone_asks_is_what_is_written_at_once(tmp_path):
+    runs = []
+    for log_dir in (None, tmp_path):
+        keras.utils.set_random_seed(0)
+        doctor = fitted(network(), Doctor(log_dir=log_dir), epochs=5, validation_data=data(1))
+        runs.append(doctor.run)
+    asked, written = runs
+    assert set(asked.quantities) == set(written.quantities)
+    for name in ("inputs", "validation_targets", "split", "layers", "references"):
+        assert asked.fact(name) == written.fact(name) is not None
+    for quantity, place in (("inference_loss", "train"), ("validation_score", asked.places("validation_score")[0])):
+        for ours, theirs in zip(asked.series(quantity, place), written.series(quantity, place), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
 def test_two_doctors_may_not_write_to_one_folder(tmp_path):
     model = network()
     with pytest.raises(BlockingIOError, match="Another writer"):
