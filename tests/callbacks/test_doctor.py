@@ -223,7 +223,7 @@ def test_what_waits_until_someone_asks_is_what_is_written_at_once(tmp_path):
         runs.append(doctor.run)
     asked, written = runs
     assert set(asked.quantities) == set(written.quantities)
-    for name in ("inputs", "validation_targets", "split", "layers", "references"):
+    for name in ("inputs", "validation_targets", "split", "fit", "references"):
         assert asked.fact(name) == written.fact(name) is not None
     for quantity, place in (("inference_loss", "train"), ("validation_score", asked.places("validation_score")[0])):
         for ours, theirs in zip(asked.series(quantity, place), written.series(quantity, place), strict=True):
