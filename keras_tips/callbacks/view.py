@@ -50,14 +50,14 @@ def view(model: keras.Model, x: Any, training: bool, room: int = 0) -> View:
     with without_trace(model):
         if not compiles(model):
             return _viewed(*_eagerly(model, x, training))
-        rows = len(keras.tree.flatten(x)[0])
-        repeated = keras.tree.map_structure(lambda leaf: np.resize(leaf, (room, *leaf.shape[1:])), x)
-        fill = not training and rows < room
+        rows, inputs = len(keras.tree.flatten(x)[0]), x
+        if not training and rows < room:
+            inputs = keras.tree.map_structure(lambda leaf: np.resize(leaf, (room, *leaf.shape[1:])), x)
         try:
-            seen = compiled_view(model, repeated if fill else x, training)
+            seen = compiled_view(model, inputs, training)
         except Exception:  # a network that trains compiled, and can be called only otherwise
             return _viewed(*_eagerly(model, x, training))
-        return _viewed(*seen, rows / room if fill else 1)
+        return _viewed(*seen, (rows, room) if inputs is not x else (1, 1))
 
 
 def _eagerly(model: keras.Model, x: Any, training: bool) -> tuple[dict[str, LayerStep], list[Any]]:
@@ -70,16 +70,17 @@ def _tensors(x: Any) -> Any:
     return keras.tree.map_structure(ops.convert_to_tensor, x)
 
 
-def _viewed(seen: Mapping[str, LayerStep], said: Sequence[Any], share: float = 1) -> View:
+def _viewed(seen: Mapping[str, LayerStep], said: Sequence[Any], share: tuple[int, int] = (1, 1)) -> View:
     """On the host, and of repeated rows only the share that was asked for."""
-    layers = {path: replace(step, outputs=_kept(step.outputs, share)) for path, step in seen.items()}
-    return View(layers, [_kept(each, share) for each in said])
+    layers = {path: replace(step, outputs=_kept(step.outputs, *share), winners=None) for path, step in seen.items()}
+    return View(layers, [_kept(each, *share) for each in said])
 
 
-def _kept(tensor: Any, share: float) -> np.ndarray:
+def _kept(tensor: Any, rows: int, room: int) -> np.ndarray:
     """A copy: on PyTorch, arrays share memory with tensors, and an output may be a weight that training goes on to change."""
     array = np.asarray(ops.convert_to_numpy(tensor))
-    return np.array(array[: round(share * len(array))] if array.ndim else array)
+    of_rows = array.ndim > 0 and len(array) % room == 0  # and not, say, one position embedding for all rows
+    return np.array(array[: len(array) // room * rows] if of_rows else array)
 
 
 def minds_training(model: keras.Model) -> bool:

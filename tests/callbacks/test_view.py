@@ -49,9 +49,17 @@ def test_of_repeated_rows_only_those_asked_for():
         def call(self, x):
             return ops.reshape(x, (-1, 2))
 
-    model = compiled(Twice(name="twice"), layers.Dense(1))
+    class ForAll(layers.Layer):
+        def call(self, x):
+            return ops.ones((1, 3))
+
+    inputs = keras.Input((4,))
+    twice, for_all = Twice(name="twice"), ForAll(name="for_all")
+    model = keras.Model(inputs, [twice(inputs), for_all(inputs)])
+    model.compile("sgd", "mse")
     found = view(model, X, False, room=50)
-    np.testing.assert_array_equal(of(found, model.layers[0]), X.reshape(-1, 2))
+    np.testing.assert_array_equal(of(found, twice), X.reshape(-1, 2))
+    np.testing.assert_array_equal(of(found, for_all), np.ones((1, 3)))
 
 
 def test_what_is_compiled_once_serves_all_looks_of_a_trained_network():
