@@ -37,7 +37,8 @@ def watched_optimizer(optimizer: Any, seen: Seen) -> Iterator[None]:
         with keras.StatelessScope(state_mapping=mapping):
             scale, rate = _loss_scale(optimizer), _learning_rate(optimizer)
         result = plain(optimizer_variables, gradients, trainable_variables)
-        seen(_paths(optimizer._trainable_variables), _step(optimizer, gradients, scale, trainable_variables, result[0], rate))
+        gradients, after = _from_memory(gradients), _from_memory(result[0])
+        seen(_paths(optimizer._trainable_variables), _step(optimizer, gradients, scale, trainable_variables, after, rate))
         return result
 
     if optimizer is None:
@@ -47,6 +48,13 @@ def watched_optimizer(optimizer: Any, seen: Seen) -> Iterator[None]:
     plain = getattr(optimizer, watching.__name__)
     with set_on(optimizer, watching.__name__, watching):
         yield
+
+
+def _from_memory(tensors: Any) -> list[Any]:
+    """The same tensors, in JAX: else XLA would compute the optimizer's step anew for each number that is measured of it."""
+    import jax
+
+    return [None if tensor is None else jax.lax.optimization_barrier(tensor) for tensor in tensors]
 
 
 def _paths(variables: Any) -> list[str]:

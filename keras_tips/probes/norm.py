@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["norm"]
+__all__ = ["LARGE", "LARGEST", "SMALLEST", "branches_wait", "norm"]
 
 SMALLEST, LARGEST = 1e-10, 1e15  # between them, float32 holds the sum of squares, and all squares that matter to it
 LARGE = 2**14  # entries, for which passes cost more than a branch
@@ -26,7 +26,7 @@ def norm(tensor: Any) -> Any:
     if "float64" not in str(tensor.dtype):
         tensor = ops.cast(tensor, "float32")
     large = None not in tensor.shape and math.prod(tensor.shape) >= LARGE
-    return ops.cast(_of_many(tensor) if large and not _branches_wait() else _scaled(tensor), "float32")
+    return ops.cast(_of_many(tensor) if large and not branches_wait() else _scaled(tensor), "float32")
 
 
 def _scaled(tensor: Any) -> Any:
@@ -51,7 +51,7 @@ def _sum_of_squares(tensor: Any) -> Any:
     return ops.sum(ops.square(tensor))
 
 
-def _branches_wait() -> bool:
+def branches_wait() -> bool:
     """Whether this computes on a GPU: there a branch waits until the host knows which, and a pass costs next to nothing."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf

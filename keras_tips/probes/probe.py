@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from keras_tips.probes.in_one_pass import Sizes, in_one_pass
 from keras_tips.probes.norm import norm
 
 __all__ = ["Fold", "Interval", "LayerStep", "Probe", "TrainingStep", "VariableStep"]
@@ -33,15 +34,36 @@ class VariableStep:
     clipped: Any = None
 
     @cached_property
+    def gradient_size(self) -> Any:
+        """L2 norm of the gradient."""
+        return norm(self.gradient) if self._sizes is None else self._sizes.gradient
+
+    @cached_property
     def size(self) -> Any:
-        """L2 norm of the variable before the step, for all probes that want it."""
-        return norm(self.before)
+        """L2 norm of the variable before the step."""
+        return norm(self.before) if self._sizes is None else self._sizes.before
+
+    @cached_property
+    def change_size(self) -> Any:
+        """L2 norm of what the step made of the variable."""
+        return norm(self.change) if self._sizes is None else self._sizes.change
+
+    @cached_property
+    def slope(self) -> Any:
+        """Sum of gradient times change."""
+        if self._sizes is not None:
+            return self._sizes.slope
+        return ops.sum(self.gradient * ops.cast(self.change, self.gradient.dtype))
 
     @cached_property
     def change(self) -> Any:
         """What the step made of the variable, in float32 or better."""
         kind = "float64" if "float64" in str(self.before.dtype) else "float32"
         return ops.cast(self.after, kind) - ops.cast(self.before, kind)
+
+    @cached_property
+    def _sizes(self) -> Sizes | None:
+        return in_one_pass(self.gradient, self.before, self.after)
 
 
 @dataclass(frozen=True)

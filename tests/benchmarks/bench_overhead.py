@@ -3,8 +3,9 @@
     KERAS_BACKEND=jax python tests/benchmarks/bench_overhead.py
 
 Printed per network and watcher are the quartiles of the ratios of whole fits of a model that was trained before, each with a
-new watcher; the milliseconds of a step; and seconds of the very first fit, in which Keras compiles its step, and a monitor its
-own besides. A ratio of 1.02 means two percent more time. Memory is the largest that a process of its own ever held, over that
+new watcher, to fits of the same model without, which come right before or after, by lot; the milliseconds of a step without and
+with it; and seconds of the very first fit, in which Keras compiles its step, and a monitor its own besides. A ratio of 1.02
+means two percent more time. Memory is the largest that a process of its own ever held, over that
 of one without: of the machine, or of the GPU where one computes.
 
 ROUNDS says how often everything is run in turns, ONLY which watchers are (a part of their names), MEMORY=0 leaves memory out.
@@ -13,6 +14,7 @@ CLOCK=wall takes time on the clock instead of CPU time: for a GPU, on a machine 
 
 import gc
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -82,18 +84,22 @@ def seconds_of_fit(model, x, y, batch_size, watch):
 
 
 def compare(make, shape, batch_size, steps):
-    """Prints the ratios of all watchers, which take turns with a fit without any."""
+    """Prints the ratios of all watchers. Each has a model of its own, which in turns is trained with and without it."""
     x, y = data(shape, steps * batch_size)
-    watchers = {"none": None, **{name: watch for name, watch in WATCHERS.items() if ONLY in name}}
+    print(f"  {'none':50} | first fit {seconds_of_fit(make(), x, y, batch_size, None):.1f} s", flush=True)
+    watchers, order = {name: watch for name, watch in WATCHERS.items() if ONLY in name}, random.Random(0)
     models = {name: make() for name in watchers}
     first = {name: seconds_of_fit(models[name], x, y, batch_size, watch) for name, watch in watchers.items()}
-    rounds = [
-        {name: seconds_of_fit(models[name], x, y, batch_size, watch) for name, watch in watchers.items()} for _ in range(ROUNDS)
-    ]
-    for name in watchers:
-        ratios = quartiles([found[name] / found["none"] for found in rounds]) if name != "none" else ""
-        milliseconds = 1000 * statistics.median(found[name] for found in rounds) / (EPOCHS * steps)
-        print(f"  {name:30} {ratios:19} | {milliseconds:.3f} ms a step | first fit {first[name]:.1f} s", flush=True)
+    found = {name: [] for name in watchers}  # name -> seconds (without, with) of each round
+    for _ in range(ROUNDS):
+        for name in order.sample(list(watchers), len(watchers)):
+            turns = order.sample([False, True], 2)
+            took = {on: seconds_of_fit(models[name], x, y, batch_size, watchers[name] if on else None) for on in turns}
+            found[name].append((took[False], took[True]))
+    for name, pairs in found.items():
+        ratios = quartiles([watched / plain for plain, watched in pairs])
+        plain, watched = (1000 * statistics.median(each) / (EPOCHS * steps) for each in zip(*pairs, strict=True))
+        print(f"  {name:30} {ratios:19} | {plain:.3f} -> {watched:.3f} ms a step | first fit {first[name]:.1f} s", flush=True)
 
 
 def peak_memory(network, watcher):

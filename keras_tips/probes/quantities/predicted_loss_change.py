@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from keras import ops
-
 from keras_tips.probes.probe import TrainingStep, step_probe
 
 __all__ = ["predicted_loss_change"]
@@ -17,5 +15,5 @@ def predicted_loss_change(step: TrainingStep) -> Any:
     predicted, or rise, the step is longer than the loss is straight: the learning rate is too high. Above 0, the step went
     uphill for this batch, as momentum may.
     """
-    parts = [ops.sum(each.gradient * ops.cast(each.change, each.gradient.dtype)) for each in step.variables]
+    parts = [each.slope for each in step.variables]
     return sum(parts[1:], parts[0]) if parts else None

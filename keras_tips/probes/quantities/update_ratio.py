@@ -4,7 +4,6 @@ from typing import Any
 
 from keras import ops
 
-from keras_tips.probes.norm import norm
 from keras_tips.probes.probe import VariableStep, probe
 
 __all__ = ["update_ratio"]
@@ -19,4 +18,4 @@ def update_ratio(step: VariableStep) -> Any:
     """
     size = step.size
     known = size > 0
-    return ops.where(known, norm(step.change) / ops.where(known, size, ops.ones_like(size)), ops.full_like(size, float("nan")))
+    return ops.where(known, step.change_size / ops.where(known, size, ops.ones_like(size)), ops.full_like(size, float("nan")))
