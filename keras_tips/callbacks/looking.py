@@ -68,11 +68,12 @@ class Looking:
         self._look(outputs, rows, held_out, batch_size)
 
     def work_out(self) -> None:
-        """Writes down the numbers of what was seen since the last time; of what cannot be worked out, only the reason."""
+        """Writes down the numbers of what was seen since the last time; of what cannot be worked out, the reason."""
         begin, waiting, self._waiting = time.perf_counter(), self._waiting, []
         for step, seen in waiting:
             with self._quietly("worked out"):
-                self._write(step, seen.numbers | seen.readouts)
+                self._write(step, seen.numbers)
+                self._write(step, seen.readouts)
         self._spent += time.perf_counter() - begin
 
     def _look(

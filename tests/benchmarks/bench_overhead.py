@@ -8,7 +8,8 @@ with it; and seconds of the very first fit, in which Keras compiles its step, an
 means two percent more time. Memory is the largest that a process of its own ever held, over that
 of one without: of the machine, or of the GPU where one computes.
 
-ROUNDS says how often everything is run in turns, ONLY which watchers are (a part of their names), MEMORY=0 leaves memory out.
+ROUNDS says how often everything is run in turns, ONLY which watchers are and NETWORK which networks (a part of their names),
+MEMORY=0 leaves memory out.
 CLOCK=wall takes time on the clock instead of CPU time: for a GPU, on a machine that does nothing else.
 """
 
@@ -32,7 +33,8 @@ from usual_watchers import BackwardHooks, TapeCallback
 from keras_tips import Doctor
 from keras_tips.callbacks import GradientMonitor
 
-ROUNDS, ONLY, EPOCHS = int(os.environ.get("ROUNDS", "5")), os.environ.get("ONLY", ""), 2
+ROUNDS, EPOCHS = int(os.environ.get("ROUNDS", "5")), 2
+ONLY, NETWORK = os.environ.get("ONLY", ""), os.environ.get("NETWORK", "")
 CLOCK = os.environ.get("CLOCK", "cpu")
 now = {"cpu": time.process_time, "wall": time.perf_counter}[CLOCK]
 
@@ -136,7 +138,8 @@ def gpu_bytes():
 
 def main():
     print(f"backend {keras.backend.backend()}; {CLOCK} time of {EPOCHS} epochs over that without; quartiles of {ROUNDS} rounds")
-    for network, (make, shape, batch_size, steps) in NETWORKS.items():
+    for network in (name for name in NETWORKS if NETWORK in name):
+        make, shape, batch_size, steps = NETWORKS[network]
         print(f"{network}: {steps} steps per epoch")
         compare(make, shape, batch_size, steps)
         if os.environ.get("MEMORY", "1") == "1":
