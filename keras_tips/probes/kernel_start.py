@@ -1,4 +1,7 @@
-"""The kernel of a layer as training finds it: how large, whether its units differ, whether it is as it was drawn."""
+"""The kernel of a layer as training finds it: how large, whether its units differ, whether it is as it was drawn.
+
+Of an embedding, which has a table and no kernel, only the last.
+"""
 
 import math
 from dataclasses import dataclass
@@ -48,7 +51,9 @@ def kernel_start(layer: Any) -> KernelStart:
     if not getattr(layer, "built", False) or not isinstance(layer, keras.layers.Layer):
         return KernelStart()
     holder = getattr(layer, "cell", layer)  # a recurrent layer's weights are in its cell
-    kernel, bias = _variable(holder, "kernel"), _variable(holder, "bias")
+    kernel, bias, table = (_variable(holder, name) for name in ("kernel", "bias", "embeddings"))
+    if kernel is None and table is not None and len(table.shape) == 2:
+        return KernelStart(fresh=_as_drawn(getattr(holder, "embeddings_initializer", None), _host(table)))
     if kernel is None or len(kernel.shape) < 2:
         return KernelStart()
     entries = _units_last(layer, _host(kernel))
@@ -65,6 +70,11 @@ def kernel_start(layer: Any) -> KernelStart:
         else False,
         None if beside is None or not beside.size or not np.isfinite(beside).all() else float(beside.mean()),
     )
+
+
+def _as_drawn(initializer: Any, table: np.ndarray) -> bool | None:
+    """Whether a table of embeddings is as it was drawn; ready-made ones are not, nor any that an initializer was given."""
+    return _fresh(initializer, table, float(np.std(table, dtype="float64")), *table.shape)
 
 
 def _variable(layer: Any, name: str) -> Any:

@@ -32,7 +32,7 @@ def test_random_frozen_layers_largest_first(records, severity):
         [HEAD],
         [frozen("base", False), HEAD],  # pretrained
         [frozen("base", None), HEAD],  # nobody can tell
-        [frozen("words", True, "Embedding"), HEAD],  # vectors handed over as an initializer
+        [frozen("words", None, "Embedding"), HEAD],  # vectors handed over as an initializer of one's own
         [layer("scale", "Normalization", None, 9, trainable=False), HEAD],  # statistics are no matter of gradients
     ],
 )

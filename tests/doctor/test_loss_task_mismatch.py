@@ -40,6 +40,7 @@ def net(activation, loss, goal, units, records=UNSEEN, logits=False):
         ("softmax", CATEGORICAL, 5, CLASS_NUMBERS),
         ("softmax", CATEGORICAL, 64, {**NUMBERS, "width": 64}),
         ("linear", CATEGORICAL, 1, target()),
+        ("sigmoid", CATEGORICAL, 1, target()),
         ("linear", SPARSE, 1, CLASS_NUMBERS),
         ("linear", "hinge", 1, NUMBERS),
         ("softmax", SQUARED, 10, CLASS_NUMBERS),

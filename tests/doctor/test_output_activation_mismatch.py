@@ -39,7 +39,6 @@ CLASS_NUMBERS = target(maximum=9.0, mean=4.5, deviation=2.9, zero_one=False, cla
         ("sigmoid", BINARY, 1, target(minimum=-1.0, mean=0.0, deviation=1.0, zero_one=False), "critical"),
         ("sigmoid", CATEGORICAL, 3, one_hot_target(3), "warning"),
         ("sigmoid", SPARSE, 10, CLASS_NUMBERS, "warning"),
-        ("sigmoid", CATEGORICAL, 1, target(), "critical"),
         ("softmax", BINARY, 3, LABELS, "critical"),
         ("softmax", CATEGORICAL, 3, LABELS, "critical"),
         ("relu", BINARY, 1, target(), "warning"),
@@ -102,6 +101,10 @@ def test_bounded_logits(loss, activation, sick):
 def test_one_sigmoid_is_no_choice_between_classes(loss, logits):
     classes = target(maximum=4.0, mean=2.0, deviation=1.4, zero_one=False, classes=5)
     assert found(rule, contract("sigmoid", loss, classes, units=1, from_logits=logits)) == [("critical", ("last",))]
+
+
+def test_one_sigmoid_is_right_for_zeros_and_ones_under_whatever_loss():
+    assert found(rule, contract("sigmoid", "categorical_crossentropy", target(), units=1)) == []
 
 
 def test_tensorflow_rescues_sigmoid_units_with_a_categorical_loss():

@@ -48,6 +48,11 @@ def test_penalties_that_hold_the_loss_up_half_way():
     assert found(rule, penalized(12.0, [10.0, 6.0, 4.0], [2.3, 1.8, 1.7])) == [("warning", ("a", "b"))]
 
 
+def test_what_the_start_costs_beyond_a_constant_is_no_gain_that_a_penalty_prevents():
+    assert found(rule, penalized(12.0, [3.0, 0.5, 0.1], [9.0, 2.4, 2.3])) == [("critical", ("a", "b"))]
+    assert found(rule, penalized(12.0, [1.8, 0.5, 0.1], [9.0, 2.4, 2.3])) == []  # less than all there is to learn
+
+
 def test_largest_penalty_first():
     a_run = penalized(22.0, [20.0, 3.0, 0.001], [2.5, 2.3, 2.3], second=[40.0, 3.0, 0.001])
     assert found(rule, a_run) == [("critical", ("b", "a"))]

@@ -27,6 +27,19 @@ def test_batches_tell_it_of_one_epoch(seed):
     assert found(rule, trained(epochs=1, rate=0.01, rows=8192, batch=128, seed=seed)) == [("warning", ())]
 
 
+@pytest.mark.parametrize(
+    "values, sick",
+    [
+        ([2.3, 2.28, 2.24, 2.16], True),  # ever faster, and nothing learned yet: a straight line would bring 0.08
+        ([2.3, 2.24, 2.2, 2.16], False),  # no faster
+        ([2.3, 2.295, 2.285, 2.265], False),  # hardly at all
+        ([2.3, 2.0, 1.97, 1.9], False),  # something was learned, and the second half brought less
+    ],
+)
+def test_a_loss_that_falls_ever_faster_has_only_begun(values, sick):
+    assert bool(found(rule, curve(values))) is sick
+
+
 HEALTHY = {
     "usual": {},
     "short, and good": {"epochs": 2},

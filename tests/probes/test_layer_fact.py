@@ -68,6 +68,21 @@ def test_a_small_kernel_gives_itself_away_by_its_bias_and_its_bounds():
     assert layer_fact(layer)["fresh"] is False
 
 
+@pytest.mark.parametrize("initializer", ["uniform", "random_normal", "glorot_uniform"])
+def test_a_table_of_embeddings_as_it_was_drawn(initializer):
+    layer = built(layers.Embedding(200, 16, embeddings_initializer=initializer), 5)
+    fact = layer_fact(layer)
+    assert (fact["fresh"], fact["kernel_deviation"]) == (True, None)
+    layer.embeddings.assign(1.2 * keras.ops.convert_to_numpy(layer.embeddings))
+    assert layer_fact(layer)["fresh"] is False
+
+
+def test_ready_made_embeddings_are_not_as_drawn():
+    vectors = np.random.default_rng(0).normal(size=(200, 16))
+    for initializer in (keras.initializers.Constant(vectors), lambda shape, dtype: keras.ops.cast(vectors, dtype)):
+        assert not layer_fact(built(layers.Embedding(200, 16, embeddings_initializer=initializer), 5))["fresh"]
+
+
 def test_an_initializer_that_nobody_knows():
     layer = built(layers.Dense(20, kernel_initializer=lambda shape, dtype: keras.ops.ones(shape, dtype)), 30)
     assert layer_fact(layer)["fresh"] is None

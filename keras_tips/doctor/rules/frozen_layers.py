@@ -12,8 +12,6 @@ from keras_tips.records.run import Run
 
 __all__ = ["frozen_layers"]
 
-# A table of word vectors is often handed over as its own initializer, so that it looks freshly drawn and is not.
-READY_MADE = ("Embedding",)
 CAUSES = (
     *("learning_rate_too_low", "vanishing_gradient", "depth_degradation", "capacity_too_low", "plateau", "saddle_point"),
     *("local_minimum", "undertrained", "data_without_signal"),
@@ -25,7 +23,8 @@ def frozen_layers(run: Run) -> tuple[Finding, ...] | Missing:
     """Weights are set not to be trained although they were never trained.
 
     What it finds:
-        A model in which nothing can be trained, and frozen layers whose kernel is still as its initializer drew it.
+        A model in which nothing can be trained, and frozen layers whose kernel, or table of embeddings, is still as its
+        initializer drew it.
 
     Why it hurts:
         A frozen layer hands on what its weights make of the data. Where these come from another training that is the point;
@@ -78,7 +77,7 @@ def _nothing_trains(frozen: Sequence[LayerFact]) -> Finding:
 
 
 def _fresh(run: Run, layers: Sequence[LayerFact], frozen: Sequence[LayerFact]) -> tuple[Finding, ...]:
-    fresh = [layer for layer in frozen if layer["fresh"] and layer["kind"] not in READY_MADE]
+    fresh = [layer for layer in frozen if layer["fresh"]]
     if not fresh:
         return ()
     fresh = sorted(fresh, key=lambda layer: -layer["frozen"])

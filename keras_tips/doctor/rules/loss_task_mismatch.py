@@ -89,10 +89,12 @@ def _numbers(target: TargetFact) -> bool:
 
 
 def _one_unit(output: OutputFact, target: TargetFact, state: Suffering) -> Finding | None:
-    if output["loss"] not in CATEGORICAL or output["units"] != 1 or output["activation"] in PROBABILITIES:
-        return None  # with these, the activation is to blame
-    what = f"{output['loss']} compares the units of an output with each other, and there is only one"
     binary = target["zero_one"]
+    activation_to_blame = output["activation"] in (DISTRIBUTIONS if binary else (*DISTRIBUTIONS, *PROBABILITIES))
+    if output["loss"] not in CATEGORICAL or output["units"] != 1 or activation_to_blame:
+        return None
+    what = f"{output['loss']} compares the units of an output with each other, and there is only one"
+    what += "; of zeros and ones, binary_crossentropy makes classes" if binary else ""
     tips = ("sigmoid_output",) if binary else ("linear_output",) if _numbers(target) else ("softmax_output",)
     return _made(output, "critical", what + state.ending(certain=True), {"units": 1.0}, tips)
 

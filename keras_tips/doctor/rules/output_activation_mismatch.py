@@ -99,7 +99,7 @@ def _of_output(output: OutputFact, target: TargetFact | None, backend: str, stat
         return _one_unit(output, target)
     if output["activation"] not in REACH or output["loss"] is None:
         return None
-    finding = _probabilities(output, state) or _exclusive_classes(output, backend, state, tied)
+    finding = _probabilities(output, state) or _exclusive_classes(output, target, backend, state, tied)
     if finding is None and target is not None:
         finding = _several_labels(output, target) or _range(output, target) or _no_distribution(output, target)
     return finding
@@ -142,10 +142,14 @@ def _tied(run: Run, output: OutputFact) -> bool:
     return (1 - result.share) - gain(score, constants[0]) > LACK
 
 
-def _exclusive_classes(output: OutputFact, backend: str, state: Suffering, tied: bool) -> Finding | None:
+def _exclusive_classes(
+    output: OutputFact, target: TargetFact | None, backend: str, state: Suffering, tied: bool
+) -> Finding | None:
     if output["activation"] not in ("sigmoid", "hard_sigmoid") or output["loss"] not in CATEGORICAL:
         return None
     tips = ("softmax_output",)
+    if output["units"] == 1 and target is not None and target["zero_one"]:
+        return None  # the output is right for them, and the loss is not
     if output["units"] == 1:
         what = f"{output['loss']} needs a softmax unit per class, and gets one sigmoid"
         return _made(output, "critical", what, {"units": 1}, tips)

@@ -11,6 +11,7 @@ from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import first_look
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rule import rule
+from keras_tips.doctor.training_result import training_result
 from keras_tips.records.facts import LayerFact, OptimizerFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
@@ -68,7 +69,9 @@ def over_regularized(run: Run) -> tuple[Finding, ...] | Missing:
     if not regularized and decays is None:
         return ()
     learned = attainment(run)
-    penalties = _penalties(run, regularized)
+    result = training_result(run)
+    most = result.reference if result is not None and result.exact else math.inf
+    penalties = _penalties(run, regularized, most)
     if learned is None or (penalties is None and decays is None):
         return Missing("needs penalties and losses at two looks, and what training learned")
     if not learned.poor:
@@ -80,7 +83,11 @@ def over_regularized(run: Run) -> tuple[Finding, ...] | Missing:
 
 @dataclass(frozen=True)
 class _Penalties:
-    """Penalties of all layers together, and the loss of the data, at the first look and at the last."""
+    """Penalties of all layers together, and the loss of the data, at the first look and at the last.
+
+    The loss of the data counts up to what a constant prediction costs: what a network pays beyond it at the start is no gain
+    that a penalty could prevent.
+    """
 
     layers: tuple[str, ...]  # largest penalty at first first
     first: float
@@ -100,7 +107,7 @@ class _Penalties:
         return self.largest_share > DOMINATES and (moved or (self.last_share > DOMINATES and self.last < self.first))
 
 
-def _penalties(run: Run, layers: list[LayerFact]) -> _Penalties | None:
+def _penalties(run: Run, layers: list[LayerFact], most: float) -> _Penalties | None:
     """None where penalties and the loss of the data are not known, finite and never negative at two looks."""
     places = [("penalty", layer["path"]) for layer in layers if len(run.values("penalty", layer["path"])) > 1]
     if not places or len(run.values("inference_loss", "train")) < 2:
@@ -113,7 +120,7 @@ def _penalties(run: Run, layers: list[LayerFact]) -> _Penalties | None:
     largest = table[:-1].max(axis=1)
     by_path = {layer["path"]: layer["name"] for layer in layers}
     names = tuple(by_path[places[number][1]] for number in np.argsort(-largest, kind="stable"))
-    together, data = table[:-1].sum(axis=0), table[-1]
+    together, data = table[:-1].sum(axis=0), np.minimum(table[-1], most)
     first, last, data_first, data_last = (float(value) for value in (together[0], together[-1], data[0], data[-1]))
     return _Penalties(names, first, last, data_first, data_last, float((together / (together + data)).max()))
 

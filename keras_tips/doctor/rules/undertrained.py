@@ -18,6 +18,9 @@ __all__ = ["undertrained"]
 # What as many epochs again would bring has to be a tenth of all there is to learn: of ln C for classes, of the variance for
 # numbers. A curve that has come to rest promises nothing; one that creeps on, as nearly every healthy one does, a few percent.
 GAIN = 0.1  # forecast fall of the loss over the loss of a constant prediction
+# A curve that has become steeper is forecast as a straight line, so that it promises less than it will bring: half is enough,
+# where nothing was learned yet.
+STEEPER = 0.05
 CLEAR = 3.0  # deviations that the late fall has to stand out of the noise of the losses: the usual three sigma
 # Where a simple predictor shows that most is still to be learned, less is asked for: a fall that goes on, or so few steps that
 # hardly any optimizer gets anywhere.
@@ -42,7 +45,8 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
         fewer than 3 epochs. If the halves go on to shrink in the same proportion, the next two bring a forecast.
 
     Threshold:
-        A forecast of at least a tenth of what a constant prediction costs, from a late fall of three times the noise; or
+        A forecast of at least a tenth of what a constant prediction costs, from a late fall of three times the noise (half of
+        that is enough where nothing was learned yet and the loss fell ever faster); or
         weights that have gone less than 0.3 of their own length, with a loss that falls as the steps predict, or each variable
         less than 0.1 on a gradient as fresh networks have it; or a training that was stopped after fewer than 100 steps,
         while its loss fell, at what a constant prediction costs. Warning where the result is not good; info where it is good
@@ -68,7 +72,8 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
         return Missing("needs a finite training loss of at least 3 epochs, or of 8 recorded batches")
     gain = pace.forecast / result.reference
     recorded = recorded_steps(run)
-    worth_it = gain >= GAIN and pace.second >= CLEAR * pace.noise
+    steeper = result.exact and result.share > NOTHING_LEARNED and pace.second > pace.first > 0
+    worth_it = gain >= (STEEPER if steeper else GAIN) and pace.second >= CLEAR * pace.noise
     barely_begun = recorded is not None and not result.good and _barely_begun(recorded, pace, result)
     sure = worth_it or barely_begun or _stopped_at_the_start(run, pace, result)
     if result.very_good or not (sure or _far_from_what_can_be_learned(run, pace, result)):
