@@ -1,11 +1,11 @@
 """How bad a run is off, as those rules see it that know what is wrong but not whether it does harm."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from keras_tips.doctor.attainment import attainment
-from keras_tips.doctor.training_result import training_result
+from keras_tips.doctor.training_result import GOOD, training_result
 from keras_tips.records.run import Run
 
 __all__ = ["HARMLESS", "Suffering", "suffering"]
@@ -38,6 +38,13 @@ class Suffering:
         if self.poor is None:
             return unmeasured
         return poor if self.poor else "info"
+
+    def by_its_loss(self) -> "Suffering":
+        """Poor also where right answers win by a hair: the loss is still most of a constant prediction's."""
+        if self.poor is False and GOOD <= self.loss_share <= 1:  # beyond 1 it is penalties that are logged
+            text = f"the training loss ended at {self.loss_share:.0%} of what a constant prediction costs"
+            return replace(self, poor=True, text=text)
+        return self
 
     def ending(self, certain: bool = False) -> str:
         """The end of a message: what became of the run, after a semicolon.

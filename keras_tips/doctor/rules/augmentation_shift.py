@@ -3,6 +3,7 @@
 import math
 
 from keras_tips.doctor.attainment import attainment
+from keras_tips.doctor.augments import augments
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.mode_gaps import ModeGap, mode_gaps
@@ -14,7 +15,6 @@ from keras_tips.records.run import Run
 
 __all__ = ["augmentation_shift"]
 
-AUGMENTING = ("Random", "Augment", "Noise", "Jitter", "MixUp", "CutMix", "AugMix", "Solarization", "Lighting", "Crop", "Aug")
 # A tenth of a deviation, or of the size. Below it, what comes out is hardly another picture on average, and the loss that
 # differs is not its doing.
 MOVED = 0.1  # deviations between means, or logarithm of the sizes' ratio
@@ -25,7 +25,9 @@ DROWNED = 0.5  # share of what is learned
 FLOODED = (1.0, math.log(3.0))  # deviations between means, and logarithm of the sizes' ratio
 
 
-@rule(stage="generalization", explains=("plateau", "undertrained", "overfitting", "overtraining"))
+@rule(
+    stage="generalization", explains=("plateau", "saddle_point", "local_minimum", "undertrained", "overfitting", "overtraining")
+)
 def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
     """Augmentation turns the training inputs into something that validation and later use never look like.
 
@@ -44,8 +46,9 @@ def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
         In training mode less than half of a constant prediction's loss; at inference more by at least a tenth of it; and an
         augmenting layer before the first weights that moves means or size by a tenth. Or noise that drowns half of what the
         network knows, in a training that is bad, or means moved by a deviation or the size by three times, where training
-        learned nothing. Warning. Info where training with augmentation is bad while a simple predictor, which sees rows as they
-        are, does better: flips of letters or arrows change what they mean. Where nothing else is to blame, that is a warning.
+        learned nothing: these two hold up training itself, and are told at that step. Warning. Info where training with
+        augmentation is bad while a simple predictor, which sees rows as they are, does better: flips of letters or arrows
+        change what they mean. Where nothing else is to blame, that is a warning.
 
     Remedy:
         Weaker augmentation, that leaves some rows as they are; the same preprocessing for training and validation.
@@ -61,25 +64,21 @@ def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
     layers: list[LayerFact] | None = checked_fact(run, "layers")
     if layers is None:
         return Missing("needs the layers")
-    if not any(_augments(layer) for layer in layers):
+    if not any(augments(layer) for layer in layers):
         return ()
     losses, gaps = mode_losses(run), _at_the_input(mode_gaps(run))
     if losses is None or not gaps:
         return Missing("needs losses and outputs of training rows in training mode and at inference")
-    moved = [gap for gap in gaps if _augments(gap.layer) and _distance(gap) >= MOVED]
+    moved = [gap for gap in gaps if augments(gap.layer) and _distance(gap) >= MOVED]
     elsewhere = losses.good and losses.inference_suffers
     learned = attainment(run)
     drowned = learned is not None and learned.poor and (losses.noise or 0.0) >= DROWNED
     flooded = losses.nothing and any(gap.shift >= FLOODED[0] or _resized(gap) >= FLOODED[1] for gap in moved)
     if moved and (elsewhere or drowned or flooded):
-        return (_finding(moved, losses),)
-    acting = [gap for gap in gaps if _augments(gap.layer)]  # flips change neither mean nor size
+        return (_finding(moved, losses, "generalization" if elsewhere else "training"),)
+    acting = [gap for gap in gaps if augments(gap.layer)]  # flips change neither mean nor size
     behind = learned is not None and learned.poor and learned.attainable is not None
     return (_suspicion(acting, str(learned)),) if acting and behind else ()
-
-
-def _augments(layer: LayerFact) -> bool:
-    return not layer["parameters"] and any(part in layer["kind"] for part in AUGMENTING)
 
 
 def _at_the_input(gaps: list[ModeGap]) -> list[ModeGap]:
@@ -104,7 +103,7 @@ def _suspicion(acting: list[ModeGap], learned: str) -> Finding:
     return Finding("augmentation_shift", "info", "generalization", message, names, evidence, ("weaker_augmentation",), 0.6)
 
 
-def _finding(moved: list[ModeGap], losses: ModeLosses) -> Finding:
+def _finding(moved: list[ModeGap], losses: ModeLosses, stage: str) -> Finding:
     ordered = sorted(moved, key=lambda gap: -_distance(gap))
     worst = ordered[0]
     message = (
@@ -120,4 +119,4 @@ def _finding(moved: list[ModeGap], losses: ModeLosses) -> Finding:
     }
     names = tuple(gap.layer["name"] for gap in ordered)
     tips = ("weaker_augmentation", "same_preprocessing")
-    return Finding("augmentation_shift", "warning", "generalization", message, names, evidence, tips, 0.85)
+    return Finding("augmentation_shift", "warning", stage, message, names, evidence, tips, 0.85)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_tips.doctor.attainment import Attainment, attainment, gain, reconstructs
+from keras_tips.doctor.augments import augments
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.every_path import every_path
 from keras_tips.doctor.looks import last_look
@@ -57,7 +58,7 @@ def capacity_too_low(run: Run) -> tuple[Finding, ...] | Missing:
 
     False alarms:
         The bottleneck of an autoencoder is meant. One unit in front of a single number is wide enough. Narrow side branches,
-        such as gates, let everything else pass.
+        such as gates, let everything else pass. A network that augments its rows never sees the same batch twice.
 
     References:
         Karpathy: A Recipe for Training Neural Networks, 2019 (overfit one batch). Goodfellow, Bengio, Courville: Deep Learning,
@@ -110,6 +111,8 @@ def _one_batch(run: Run, layers: Sequence[LayerFact], learned: Attainment) -> Fi
     if batch is None or batch["score"] is None or not np.isfinite([batch["score"], batch["last_loss"]]).all():
         return None
     share = gain(batch["score"], batch["constant"] or 0.0)
+    if any(augments(layer) for layer in layers):
+        return None  # it never saw the same batch twice
     if not share < ONE_BATCH or not _gradients_flow(run, layers):
         return None
     hidden = hidden_layers(layers)

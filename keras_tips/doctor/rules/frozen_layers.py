@@ -36,7 +36,7 @@ def frozen_layers(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         Critical where no weight of the model can be trained. For frozen layers with a fresh kernel: warning where training
-        suffers or was not seen yet, info where it does well.
+        suffers, its loss is still half of a constant prediction's, or it was not seen yet; info where it does well.
 
     Remedy:
         Set `trainable` to True, before `compile`; or load the weights that the frozen layers were meant to have.
@@ -83,7 +83,7 @@ def _fresh(run: Run, layers: Sequence[LayerFact], frozen: Sequence[LayerFact]) -
     fresh = sorted(fresh, key=lambda layer: -layer["frozen"])
     entries = float(sum(layer["frozen"] for layer in fresh))
     share = entries / max(1.0, float(sum(layer["parameters"] for layer in layers)))
-    state = suffering(run)
+    state = suffering(run).by_its_loss()
     names = ", ".join(layer["name"] for layer in fresh[:3]) + (", ..." if len(fresh) > 3 else "")
     verb = "are" if len(fresh) > 1 else "is"
     text = f"{names} {verb} frozen as the initializer drew the weights ({entries:,.0f} entries, {share:.0%} of the model)"

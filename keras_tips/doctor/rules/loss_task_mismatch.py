@@ -1,7 +1,6 @@
 """Rule: the loss does not fit the task."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.loss_kinds import (
@@ -17,7 +16,6 @@ from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.suffering import Suffering, suffering
-from keras_tips.doctor.training_result import GOOD
 from keras_tips.records.facts import OutputFact, TargetFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
@@ -135,14 +133,6 @@ def _broadcast(output: OutputFact, target: TargetFact, state: Suffering) -> Find
     return _made(output, severity, what + ending, {"units": float(units)}, ("softmax_output",))
 
 
-def _by_its_own_loss(state: Suffering) -> Suffering:
-    """Poor also where right answers win by a hair: the squared error is still most of a constant prediction's."""
-    if state.poor is False and GOOD <= state.loss_share <= 1:  # beyond 1 it is penalties that are logged
-        text = f"the training loss ended at {state.loss_share:.0%} of what a constant prediction costs"
-        return replace(state, poor=True, text=text)
-    return state
-
-
 def _distance_of_classes(output: OutputFact, target: TargetFact, state: Suffering) -> Finding | None:
     activation = output["activation"]
     rows, binary = target["one_hot"] and target["width"] > 1, target["zero_one"] and target["width"] == 1
@@ -150,7 +140,7 @@ def _distance_of_classes(output: OutputFact, target: TargetFact, state: Sufferin
         return None
     probabilities = activation in DISTRIBUTIONS or activation in PROBABILITIES
     if rows:
-        state = _by_its_own_loss(state)
+        state = state.by_its_loss()
         severity = state.severity("warning" if probabilities else "info")
         if state.diverged and not probabilities:
             severity = "info"  # least squares are no reason for that: they only follow where something else leads

@@ -125,7 +125,10 @@ def _harm(run: Run, output: OutputFact, scale: _Scale) -> tuple[str, str, float]
     if went_well(run):
         return "info", ", but training went well nonetheless", 0.9
     score, learned, result = last_look(run, "training_score", output["name"]), attainment(run), training_result(run)
-    left = 1 - score if score is not None else result.share if result is not None and result.exact else None
+    # At inference or while training, whichever is better: what goes wrong between the two is no matter of the targets' scale.
+    ways = [] if score is None else [1 - score]
+    ways += [result.share] if result is not None and result.exact else []
+    left = min(ways, default=None)
     nothing = left is not None and left > NOTHING_LEARNED
     behind = learned is not None and learned.attainable is not None and learned.lack > LACK
     diverged = left is not None and left > 1 + LACK
