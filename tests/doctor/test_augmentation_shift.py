@@ -31,7 +31,8 @@ def test_noise_that_drowns_what_is_known():
 
 @pytest.mark.parametrize("shift, gain", [(50.0, 53.0), (0.2, 8.0), (2.0, 1.0), (0.2, 0.1)])
 def test_noise_in_which_nothing_is_learned(shift, gain):
-    assert found(rule, net(shift, gain, training=2.25, inference=2.3)) == [("warning", ("aug",))]
+    (finding,) = rule.examine(net(shift, gain, training=2.25, inference=2.3))
+    assert (finding.severity, finding.stage, finding.layers) == ("warning", "training", ("aug",))
 
 
 @pytest.mark.parametrize("score, linear, sick", [(0.4, 0.8, True), (0.75, 0.8, False), (0.4, 0.1, False)])

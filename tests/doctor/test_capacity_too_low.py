@@ -91,6 +91,12 @@ def test_without_gradients_one_batch_tells_nothing_of_capacity():
     assert found(rule, run(list(net(layers).records), batch(0.3), dead)) == []
 
 
+@pytest.mark.parametrize("kind, sick", [("RandomBrightness", False), ("GaussianNoise", False), ("Rescaling", True)])
+def test_a_network_that_augments_never_sees_one_batch_twice(kind, sick):
+    layers = [layer("aug", kind, None, 0), *chain(16)]
+    assert bool(found(rule, run(list(net(layers).records), batch(0.3)))) is sick
+
+
 def only(**more):
     return [layer("last", units=10, output=True, fan_in=8, **more)]
 

@@ -1,5 +1,5 @@
 import pytest
-from doctor_runs import fact, found, layer, run, series
+from doctor_runs import contract, fact, found, layer, losses, one_hot_target, run, series
 from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.missing import Missing
@@ -14,6 +14,14 @@ def frozen(name, fresh=True, kind="Dense", entries=10):
 
 def model(*layers):
     return fact("layers", list(layers))
+
+
+@pytest.mark.parametrize("share, severity", [(0.3, "info"), (0.8, "warning")])
+def test_random_features_have_to_bring_the_loss_down_too(share, severity):
+    """As many right answers as a simple predictor gives are not all there is to learn."""
+    classes = list(contract("softmax", "categorical_crossentropy", one_hot_target(2)).records)
+    outcome = [*classes, *losses([0.7, share * 0.693]), *GOOD[-2:]]
+    assert found(rule, run(model(frozen("a"), HEAD), outcome)) == [(severity, ("a",))]
 
 
 def test_nothing_trains():

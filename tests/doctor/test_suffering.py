@@ -1,6 +1,7 @@
 import math
 
-from doctor_runs import INF, NAN, losses, run
+import pytest
+from doctor_runs import INF, NAN, contract, losses, one_hot_target, run
 from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.suffering import suffering
@@ -20,6 +21,15 @@ def test_the_message_ends_with_what_became_of_the_run():
     assert "did little harm" in suffering(run(GOOD)).ending()
     assert suffering(run()).ending() == suffering(run(GOOD)).ending(certain=True) == "."
     assert suffering(run(BAD)).ending(certain=True) == suffering(run(BAD)).ending()
+
+
+@pytest.mark.parametrize("share, poor", [(0.4, False), (0.6, True), (1.2, False)])
+def test_right_answers_that_win_by_a_hair(share, poor):
+    classes = list(contract("softmax", "categorical_crossentropy", one_hot_target(2)).records)
+    known = [*classes, *losses([0.7, share * math.log(2)]), *GOOD[-2:]]
+    state = suffering(run(known))
+    assert (state.poor, state.by_its_loss().poor) == (False, poor)
+    assert suffering(run()).by_its_loss() == suffering(run())
 
 
 def test_a_loss_that_is_not_finite_at_the_end_suffers():

@@ -61,6 +61,10 @@ def test_a_run_that_learned_what_there_is_to_learn_is_only_told():
     assert found(rule, trained(THOUSANDS, 0.45, 0.55)) == [("info", ("last",))]
 
 
+def test_what_goes_wrong_at_inference_alone_is_no_matter_of_scale():
+    assert found(rule, trained(THOUSANDS, 0.45, -6.0)) == [("info", ("last",))]
+
+
 def test_a_run_far_behind_a_linear_readout_suffers():
     assert found(rule, trained(THOUSANDS, 0.75, 0.25)) == [("warning", ("last",))]
 
