@@ -83,7 +83,7 @@ class LayerFact(TypedDict):
     fan_in: int | None  # of the kernel
     fan_out: int | None
     frozen: int  # entries of weights that gradients could train, and that are set not to be
-    fresh: bool | None  # whether the kernel is as its initializer draws it; None where that cannot be told
+    fresh: bool | None  # whether kernel or embeddings are as their initializer draws them; None where that cannot be told
     identical_units: bool  # all units of the kernel start alike; False where there is only one
     kernel_deviation: float | None  # of the kernel's entries when `fit` began
     bias_mean: float | None  # of the bias's entries when `fit` began

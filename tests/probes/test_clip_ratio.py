@@ -1,5 +1,6 @@
 """The probe alone; tests/callbacks/test_gradient_monitor.py has it inside `fit`."""
 
+import numpy as np
 import pytest
 from keras import ops
 
@@ -20,3 +21,10 @@ def test_is_what_clipping_leaves(gradient, clipped, ratio):
 
 def test_without_clipping_there_is_nothing_to_measure():
     assert clip_ratio.measure(VariableStep(ops.array([1.0]), None, None)) is None
+
+
+def test_what_is_not_clipped_keeps_its_size_exactly():
+    for seed in range(5):
+        gradient, before, after = np.random.default_rng(seed).normal(size=(3, 150, 200)).astype("float32")
+        step = VariableStep(ops.array(gradient), ops.array(before), ops.array(after), ops.array(gradient))
+        assert float(ops.convert_to_numpy(clip_ratio.measure(step))) == 1.0

@@ -46,9 +46,10 @@ def over_regularized(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         Training learned 0.15 of everything less than a simple predictor does for rows it never saw, and: at some look
-        penalties were more than half of the loss, and from the first look to the last they fell by more than the loss of the
-        data did, or are still more than half of it; or weight decay, all steps together, halves the weights, and they are
-        less than half of what they were. Warning; critical where nothing was learned.
+        penalties were more than half of the loss, in which the data count up to what a constant costs, and from the first look
+        to the last they fell by more than the loss of the data did, or are still more than half of it; or weight decay, all
+        steps together, halves the weights, and they are less than half of what they were. Warning; critical where nothing was
+        learned.
 
     Remedy:
         A weaker penalty, by factors of ten.

@@ -19,6 +19,6 @@ def clip_ratio(step: VariableStep) -> Any:
     """
     if step.clipped is None:
         return None
-    before, after = step.gradient_size, norm(step.clipped)
+    before, after = norm(step.gradient), norm(step.clipped)  # summed in the same order, so that what is equal stays equal
     changed = before != after
     return ops.where(changed, after / ops.where(changed, before, ops.ones_like(before)), ops.ones_like(before))
