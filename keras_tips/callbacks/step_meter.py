@@ -32,7 +32,8 @@ KEY = "keras_tips_measured"
 METER = "_keras_tips_meter"
 Weights = Callable[[], contextlib.AbstractContextManager[Any]]
 Column = tuple[str, str, int]  # quantity, place, and how many numbers it has
-Numbers = dict[tuple[str, str], Any]  # of a quantity at a place: a scalar or a vector
+Name = tuple[str, str]  # of a quantity at a place
+Numbers = dict[tuple[Name, ...], Any]  # a scalar or a vector of one name, or a scalar for each of several
 
 
 class Watcher(Protocol):
@@ -159,47 +160,69 @@ class StepMeter:
 
         def measured(*arguments: Any) -> Any:
             found: Numbers = {}
+            known: set[Name] = set()
 
             def seen(paths: Sequence[str], step: TrainingStep) -> None:
-                for name, number in self._numbers(paths, step):
+                for names, number in self._numbers(paths, step):
                     if number is not None:
-                        found.setdefault(name, number)  # the first, where a variable is changed twice
+                        found.update(_news(names, number, known))  # the first counts, where a variable is changed twice
+                        known.update(names)
 
             with self._forward() as forward, watched_optimizer(self.model.optimizer, seen), watched_loss(self.model) as losses:
                 result = train_step(*arguments)
-            found.update(forward)
+            found.update({(name,): number for name, number in forward.items()})
             if len(losses) == 1:
                 seen((), TrainingStep((), loss=losses[0]))
             logs = result[0] if _is_jax() else result
             if not found or not isinstance(logs, dict):
                 return result
-            self.columns = tuple((*name, math.prod(number.shape)) for name, number in found.items())
+            self.columns = tuple(column for names, number in found.items() for column in _columns(names, number))
             logs = {**logs, KEY: _one_tensor(list(found.values()))}
             return (logs, result[1]) if _is_jax() else logs
 
         with set_on(self.model, "train_step", measured):
             yield
 
-    def _forward(self) -> contextlib.AbstractContextManager[Numbers]:
+    def _forward(self) -> contextlib.AbstractContextManager[dict[Name, Any]]:
         """What is measured of the layers within it, if someone wants it."""
         wanted = self._probes(LayerStep)
         if not wanted:
             return contextlib.nullcontext({})
         return watched_forward(self.model, lambda steps: of_layers(steps, wanted))
 
-    def _numbers(self, paths: Sequence[str], step: TrainingStep) -> Iterator[tuple[tuple[str, str], Any]]:
+    def _numbers(self, paths: Sequence[str], step: TrainingStep) -> Iterator[tuple[tuple[Name, ...], Any]]:
         """Measures everything that is wanted of a step."""
-        for probe in self._probes(VariableStep):
-            yield from (((probe.name, path), probe.measure(each)) for path, each in zip(paths, step.variables, strict=True))
+        probes, (places, many), alone = self._probes(VariableStep), step.together, step.alone
+        of_sizes = [probe for probe in probes if probe.of_sizes and places]
+        for probe in of_sizes:
+            yield tuple((probe.name, paths[place]) for place in places), probe.measure(many)
+        for place, each in enumerate(step.variables):  # one after the other, while a processor's cache holds it
+            rest = probes if place in alone else [probe for probe in probes if probe not in of_sizes]
+            yield from ((((probe.name, paths[place]),), probe.measure(each)) for probe in rest)
         for probe in self._probes(TrainingStep):
-            yield (probe.name, "train"), probe.measure(step)
+            yield ((probe.name, "train"),), probe.measure(step)
 
     def _probes(self, measures: type) -> list[Probe]:
         """The probes of these that are wanted."""
         return [probe for name, probe in catalogue().items() if probe.measures is measures and name in self._wanted]
 
 
-def of_layers(steps: Mapping[str, LayerStep], probes: Iterable[Probe]) -> Numbers:
+def _news(names: tuple[Name, ...], number: Any, known: set[Name]) -> Numbers:
+    """What was measured, without names that are known or come twice."""
+    if known.isdisjoint(names) and len(set(names)) == len(names):
+        return {names: number}
+    news: Numbers = {}
+    for place, name in enumerate(names):
+        if name not in known:
+            news.setdefault((name,), number[place])
+    return news
+
+
+def _columns(names: tuple[Name, ...], number: Any) -> list[Column]:
+    return [(*name, math.prod(number.shape) // len(names)) for name in names]
+
+
+def of_layers(steps: Mapping[str, LayerStep], probes: Iterable[Probe]) -> dict[Name, Any]:
     """Measures the outputs of layers."""
     numbers = {(probe.name, path): probe.measure(step) for probe in probes for path, step in steps.items()}
     return {name: number for name, number in numbers.items() if number is not None}

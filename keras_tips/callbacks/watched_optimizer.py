@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from keras_tips.callbacks.set_on import set_on
+from keras_tips.probes.in_one_pass import in_one_pass
 from keras_tips.probes.probe import TrainingStep, VariableStep
 
 __all__ = ["watched_optimizer"]
@@ -65,7 +66,11 @@ def _step(optimizer: Any, gradients: Any, scale: Any, before: Any, after: Any, r
     dense = [_dense(gradient, old) for gradient, old in zip(gradients, before, strict=True)]
     if scale is not None:
         dense = [gradient / ops.cast(scale, gradient.dtype) for gradient in dense]
-    return TrainingStep(tuple(map(VariableStep, dense, before, after, _clipped(optimizer, dense))), rate)
+    variables = tuple(map(VariableStep, dense, before, after, _clipped(optimizer, dense)))
+    sized = in_one_pass(dense, before, after)
+    if sized is None:
+        return TrainingStep(variables, rate)
+    return TrainingStep(variables, rate, together=(sized[0], VariableStep(sizes=sized[1])))
 
 
 def _dense(gradient: Any, variable: Any) -> Any:

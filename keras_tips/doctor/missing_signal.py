@@ -9,7 +9,8 @@ from keras_tips.doctor.attainment import NOTHING, gain, reconstructs
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import last_look, trained
 from keras_tips.doctor.paired_outputs import paired_outputs
-from keras_tips.records.facts import InputFact, LayerFact, ReferenceFact
+from keras_tips.doctor.reference_loss import reference_loss
+from keras_tips.records.facts import InputFact, LayerFact, OneBatchFact, ReferenceFact
 from keras_tips.records.run import Run
 
 __all__ = ["MissingSignal", "missing_signal"]
@@ -24,6 +25,7 @@ FEWEST = 100  # rows fitted, for numbers
 POWER = 0.3  # three standard errors over what there is to learn
 # A network that is half way to all training rows, and at the constant's level on others, has learned them by heart.
 MEMORIZED = 0.5  # share of what there is to learn in the training rows
+EARLY = 2  # epochs, the first third of all, before the best of validation is past
 # With two, three or four classes, noise and shuffled labels look the same unless the network has tried in vain to learn them by
 # heart. Five kinds of things that were told apart by somebody have something in them by which they could be.
 MANY = 5  # classes
@@ -90,7 +92,8 @@ def missing_signal(run: Run) -> MissingSignal | None:
 
     Linear readout, nearest neighbours and the network all have to fail on rows that they were not fitted to. Where simple
     predictors have no chance anyway (words, sequences, tables of bits), or no validation tells what the network is worth,
-    more is asked for: that it has learned its rows by heart in vain, or learned nothing of them either.
+    more is asked for: that it has learned its rows by heart in vain, or learned nothing of them either. In vain is also what
+    makes validation worse from the first epochs on, where the network can learn rows by heart.
     """
     references: list[ReferenceFact] = checked_fact(run, "references") or []
     if not trained(run):
@@ -112,12 +115,29 @@ def _of(run: Run, reference: ReferenceFact, opaque: bool) -> MissingSignal | Non
     beyond = _error(reference, True)
     if validation is not None and _above(validation, reference["constant_validation"], beyond, numbers, errors):
         return None
-    in_vain = validation is not None and learned >= MEMORIZED
+    in_vain = validation is not None and (learned >= MEMORIZED or _drifts_away(run))
     if not (in_vain or (not opaque and (validation is not None or learned < NOTHING))):
         return None
     simple = max(reference["linear_held_out"], reference["neighbours_held_out"])
     rows, constant = reference["rows"], reference["constant"]
     return MissingSignal(reference["name"], reference["kind"], learned, training, validation, simple, constant, rows, classes)
+
+
+def _drifts_away(run: Run) -> bool:
+    """Whether what a network that can learn by heart learns of the training rows takes it away from the validation rows.
+
+    Of what is learned first, some applies to other rows where anything does: validation improves with training for a while.
+    """
+    batch: OneBatchFact | None = checked_fact(run, "one_batch")
+    constant, validation = reference_loss(run), run.values("loss", "validation")
+    if constant is None or batch is None or batch["score"] is None:
+        return False
+    if not gain(batch["score"], batch["constant"] or 0.0) >= MEMORIZED:
+        return False
+    training, third = run.values("loss", "train"), len(validation) // 3
+    if third < EARLY or not training[-1] < training[0] or not validation[-1] > constant:
+        return False
+    return bool(validation[:third].max() < validation[third:].min())
 
 
 def _classes(run: Run, name: str) -> int:

@@ -1,4 +1,4 @@
-"""The L2 norm, safe where squares would overflow or vanish."""
+"""The L2 norm, safe where squares would overflow or vanish, and the sum of products."""
 
 import math
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["LARGE", "LARGEST", "SMALLEST", "branches_wait", "norm"]
+from keras_tips.probes.blue import LARGEST, SMALLEST, by_blue
 
-SMALLEST, LARGEST = 1e-10, 1e15  # between them, float32 holds the sum of squares, and all squares that matter to it
+__all__ = ["LARGE", "branches_wait", "norm", "product"]
+
 LARGE = 2**14  # entries, for which passes cost more than a branch
 
 
@@ -25,8 +26,21 @@ def norm(tensor: Any) -> Any:
         return _by_torch(tensor)
     if "float64" not in str(tensor.dtype):
         tensor = ops.cast(tensor, "float32")
-    large = None not in tensor.shape and math.prod(tensor.shape) >= LARGE
-    return ops.cast(_of_many(tensor) if large and not branches_wait() else _scaled(tensor), "float32")
+    known = None not in tensor.shape and not branches_wait()
+    if known and math.prod(tensor.shape) >= LARGE:
+        return ops.cast(_of_many(tensor), "float32")
+    if known and keras.backend.backend() == "jax" and "float64" not in str(tensor.dtype):
+        return by_blue([ops.reshape(tensor, (1, -1))])[0][0][0]
+    return ops.cast(_scaled(tensor), "float32")
+
+
+def product(one: Any, other: Any) -> Any:
+    """Returns the sum of entry times entry, as a scalar in the better precision of the two."""
+    kind = "float64" if "float64" in f"{one.dtype} {other.dtype}" else "float32"
+    one, other = ops.cast(one, kind), ops.cast(other, kind)
+    if keras.backend.backend() == "torch":
+        return one.reshape(-1).dot(other.reshape(-1))  # without the product of all entries in memory
+    return ops.sum(one * other)
 
 
 def _scaled(tensor: Any) -> Any:
@@ -66,6 +80,8 @@ def _by_torch(tensor: Any) -> Any:
     """One pass where that will do. Without a compiler, passes cost what they cost, and so does each call of `keras.ops`."""
     import torch
 
+    if tensor.is_cuda:  # where asking for the number would wait for the GPU, and float64 holds every square
+        return torch.linalg.vector_norm(tensor, dtype=torch.float64).to(torch.float32)
     tensor = tensor if tensor.dtype == torch.float64 else tensor.to(torch.float32)
     plain = torch.linalg.vector_norm(tensor)
-    return (plain if SMALLEST < plain < LARGEST else _scaled(tensor)).to(torch.float32)
+    return (plain if SMALLEST < plain.item() < LARGEST else _scaled(tensor)).to(torch.float32)

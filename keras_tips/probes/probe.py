@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_tips.probes.in_one_pass import Sizes, in_one_pass
-from keras_tips.probes.norm import norm
+from keras_tips.probes.in_one_pass import Sizes
+from keras_tips.probes.norm import norm, product
 
 __all__ = ["Fold", "Interval", "LayerStep", "Probe", "TrainingStep", "VariableStep"]
 __all__ += ["interval_probe", "layer_probe", "probe", "step_probe"]
@@ -26,44 +26,41 @@ class VariableStep:
         before: the variable at which that gradient was taken.
         after: the variable after the optimizer's step.
         clipped: the gradient as the optimizer clips it; None where it clips nothing, or what it has accumulated.
+        sizes: norms and slope, where they were taken already.
     """
 
-    gradient: Any
-    before: Any
-    after: Any
+    gradient: Any = None
+    before: Any = None
+    after: Any = None
     clipped: Any = None
+    sizes: Sizes | None = None
 
     @cached_property
     def gradient_size(self) -> Any:
         """L2 norm of the gradient."""
-        return norm(self.gradient) if self._sizes is None else self._sizes.gradient
+        return norm(self.gradient) if self.sizes is None else self.sizes.gradient
 
     @cached_property
     def size(self) -> Any:
         """L2 norm of the variable before the step."""
-        return norm(self.before) if self._sizes is None else self._sizes.before
+        return norm(self.before) if self.sizes is None else self.sizes.before
 
-    @cached_property
+    @property
     def change_size(self) -> Any:
         """L2 norm of what the step made of the variable."""
-        return norm(self.change) if self._sizes is None else self._sizes.change
+        return self._of_change[0] if self.sizes is None else self.sizes.change
 
-    @cached_property
+    @property
     def slope(self) -> Any:
         """Sum of gradient times change."""
-        if self._sizes is not None:
-            return self._sizes.slope
-        return ops.sum(self.gradient * ops.cast(self.change, self.gradient.dtype))
+        return self._of_change[1] if self.sizes is None else self.sizes.slope
 
     @cached_property
-    def change(self) -> Any:
-        """What the step made of the variable, in float32 or better."""
+    def _of_change(self) -> tuple[Any, Any]:
+        """Norm and slope of the change, which is as large as the variable and so is not kept; no slope without a gradient."""
         kind = "float64" if "float64" in str(self.before.dtype) else "float32"
-        return ops.cast(self.after, kind) - ops.cast(self.before, kind)
-
-    @cached_property
-    def _sizes(self) -> Sizes | None:
-        return in_one_pass(self.gradient, self.before, self.after)
+        change = ops.cast(self.after, kind) - ops.cast(self.before, kind)
+        return norm(change), None if self.gradient is None else product(self.gradient, change)
 
 
 @dataclass(frozen=True)
@@ -74,11 +71,18 @@ class TrainingStep:
         variables: each trainable variable.
         learning_rate: that the step was taken with; None where the optimizer has none, or several.
         loss: of the batch, as Keras minimizes it, penalties included; None where an own `train_step` hides it.
+        together: places of variables whose sizes were taken together, and these as one, with `sizes` of shape (variables,).
     """
 
     variables: Sequence[VariableStep]
     learning_rate: Any = None
     loss: Any = None
+    together: tuple[Sequence[int], VariableStep] = ((), VariableStep())
+
+    @property
+    def alone(self) -> Sequence[int]:
+        """Places of the other variables."""
+        return sorted(set(range(len(self.variables))).difference(self.together[0]))
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,7 @@ class Probe:
         fold: from the vectors of the last recorded steps, shape (steps, width), to the number of the last of them, None
             where these do not yet say anything; None where `measure` gives the number itself.
         window: how many recorded steps `fold` looks at.
+        of_sizes: whether it reads nothing but sizes of a `VariableStep`, and so may be given many variables as one.
     """
 
     name: str
@@ -141,13 +146,14 @@ class Probe:
     measures: type = VariableStep
     fold: Fold | None = None
     window: int = 1
+    of_sizes: bool = False
 
 
 def probe(
-    unit: str, needs: tuple[str, ...], cost: str, fold: Fold | None = None, window: int = 1
+    unit: str, needs: tuple[str, ...], cost: str, fold: Fold | None = None, window: int = 1, of_sizes: bool = False
 ) -> Callable[[Callable[[VariableStep], Any]], Probe]:
     """Makes a `Probe` of a function of one variable, whose name becomes the quantity and whose docstring the page."""
-    return _maker(VariableStep, unit, needs, cost, fold, window)
+    return _maker(VariableStep, unit, needs, cost, fold, window, of_sizes)
 
 
 def layer_probe(
@@ -168,10 +174,16 @@ def interval_probe(unit: str, needs: tuple[str, ...], cost: str) -> Callable[[Ca
 
 
 def _maker(
-    measures: type, unit: str, needs: tuple[str, ...], cost: str, fold: Fold | None = None, window: int = 1
+    measures: type,
+    unit: str,
+    needs: tuple[str, ...],
+    cost: str,
+    fold: Fold | None = None,
+    window: int = 1,
+    of_sizes: bool = False,
 ) -> Callable[[Callable[[Any], Any]], Probe]:
     def make(measure: Callable[[Any], Any]) -> Probe:
         page = (measure.__doc__ or "").strip()
-        return Probe(measure.__name__, unit, needs, cost, measure, page, measures, fold, window)
+        return Probe(measure.__name__, unit, needs, cost, measure, page, measures, fold, window, of_sizes)
 
     return make

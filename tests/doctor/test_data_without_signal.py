@@ -51,6 +51,30 @@ def test_other_sequences_need_more_than_simple_predictors(more):
     assert found(rule, sequence(**more)) == []
 
 
+def drifting(training=(1.1, 1.05, 1.0, 0.98, 0.96, 0.94), validation=(1.0, 1.01, 1.03, 1.05, 1.06, 1.07), score=0.9):
+    """A sequence that simple predictors cannot read, and losses of a network, which can learn a batch by heart that well."""
+    known = {"rows": 32, "steps": 80, "first_loss": 1.0, "last_loss": 0.05, "score": score, "constant": 0.0}
+    return run(list(sequence(shape=[20, 3]).records), fact("one_batch", known), losses(list(training), list(validation)))
+
+
+def test_what_leads_away_from_validation_from_the_first_epochs_on_is_no_signal():
+    assert found(rule, drifting()) == [("warning", ())]
+
+
+DRIFTING = {
+    "validation improves at first": drifting(validation=(1.04, 1.01, 1.0, 1.01, 1.03, 1.07)),
+    "validation is better than a constant": drifting(validation=(0.8, 0.81, 0.83, 0.85, 0.86, 0.9)),
+    "it cannot learn by heart": drifting(score=0.2),
+    "it learns nothing": drifting(training=(1.0, 1.0, 1.01, 1.0, 1.0, 1.0)),
+    "too few epochs": drifting(training=(1.1, 1.05, 1.0), validation=(1.0, 1.02, 1.04)),
+}
+
+
+@pytest.mark.parametrize("name", DRIFTING)
+def test_of_a_sequence_all_of_it_is_asked_for(name):
+    assert found(rule, DRIFTING[name]) == []
+
+
 HEALTHY = {
     "the network generalizes": data(training=0.5, validation=0.4),
     "a linear readout does": data(simple=0.3),

@@ -41,6 +41,7 @@ CLASS_NUMBERS = target(maximum=9.0, mean=4.5, deviation=2.9, zero_one=False, cla
         ("sigmoid", SPARSE, 10, CLASS_NUMBERS, "warning"),
         ("softmax", BINARY, 3, LABELS, "critical"),
         ("softmax", CATEGORICAL, 3, LABELS, "critical"),
+        ("softmax", BINARY, 64, target(width=64, integer=False, zero_one=False, mean=0.3, classes=None), "critical"),
         ("relu", BINARY, 1, target(), "warning"),
         ("tanh", CATEGORICAL, 3, one_hot_target(3), "warning"),
     ],
@@ -56,6 +57,7 @@ def test_sick(activation, loss, units, goal, severity):
         ("sigmoid", BINARY, 3, LABELS, False),
         ("softmax", CATEGORICAL, 10, one_hot_target(), False),
         ("softmax", SPARSE, 10, CLASS_NUMBERS, False),
+        ("softmax", BINARY, 3, target(width=3, integer=False, zero_one=False, rows_sum_to_one=True), False),
         ("softmax", "kl_divergence", 3, target(width=3, integer=False, zero_one=False, rows_sum_to_one=True), None),
         ("softmax", "mean_squared_error", 10, one_hot_target(), None),
         ("softmax", SPARSE, 2, target(width=64, mean=0.3), False),  # two classes per pixel

@@ -32,6 +32,17 @@ def test_sick(train, validation):
     assert "clearly worse" in finding.message
 
 
+def picture(deviation):
+    return {**inputs([0.3], [deviation], 0, 1), "shape": [8, 8, 1]}
+
+
+@pytest.mark.parametrize("times, sick", [(1.5, False), (2.5, True), (4.0, True)])
+def test_a_picture_s_channel_hardly_scatters(times, sick):
+    assert bool(found(rule, data(picture(0.2 * times), picture(0.2), *scores(0.95, 0.3)))) is sick
+    table = [{**picture(each), "shape": [1]} for each in (0.2 * times, 0.2)]
+    assert bool(found(rule, data(*table, *scores(0.95, 0.3)))) is (times > 3)
+
+
 HEALTHY = {
     "alike": (UNIT, UNIT),
     "chance": (Z_SCORED, inputs([0.1, -0.2, 0.15, 0.0], [0.9, 1.2, 1.0, 1.1], -3, 3)),

@@ -37,7 +37,8 @@ def data_without_signal(run: Run) -> tuple[Finding, ...] | Missing:
 
     False alarms:
         Tasks that simple predictors cannot do, such as XOR of many bits, words or sequences, are not judged by those alone:
-        there the network has to have learned its rows by heart in vain.
+        there the network has to have learned its rows by heart in vain, or to get worse on validation rows, and worse than a
+        constant, with all that it learns, though it can learn a batch by heart.
 
     References:
         Karpathy: A Recipe for Training Neural Networks, 2019 (input-independent baseline).

@@ -200,14 +200,15 @@ def _range(output: OutputFact, target: TargetFact) -> Finding | None:
 
 
 def _no_distribution(output: OutputFact, target: TargetFact) -> Finding | None:
-    """Several numbers per row that a distance compares with a softmax, and that are none."""
+    """Several numbers per row that a loss compares with a softmax one by one, and that are no distribution."""
     numbers = target["width"] == output["units"] and not target["integer"] and not target["rows_sum_to_one"]
-    if output["activation"] not in ("softmax", "sparsemax") or output["loss"] not in DISTANCES or not numbers:
+    if output["activation"] not in ("softmax", "sparsemax") or output["loss"] not in (*DISTANCES, *BINARY) or not numbers:
         return None
     total = target["mean"] * target["width"]
     what = f"the numbers of a row add up to {total:.3g} on average, and those of {output['activation']} to 1 always"
+    use, tip = ("sigmoid", "sigmoid_output") if output["loss"] in BINARY else ("a linear output", "linear_output")
     severity, sure = ("critical", 0.95) if abs(total - 1) > ODD_SUM else ("warning", 0.6)
-    return _made(output, severity, f"{what}; use a linear output", {"row_sum": total}, ("linear_output",), sure)
+    return _made(output, severity, f"{what}; use {use}", {"row_sum": total}, (tip,), sure)
 
 
 def _made(

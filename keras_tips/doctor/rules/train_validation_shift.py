@@ -21,6 +21,9 @@ SHIFT = 0.5  # distance of the means, in deviations of the training rows
 # A factor of three is no sampling error even where a few large values make the deviation; scaling that was forgotten is a
 # factor of 255, or one of the deviation of a raw column.
 TIMES = 3.0  # deviation on one side over that on the other
+# The deviation of a picture's channel is taken over all its positions, and so hardly scatters.
+TIMES_OF_PICTURES = 2.0
+PICTURE = 3  # axes
 # What cannot come from time or place. A column that counts the rows moves by about two deviations from the first rows to the
 # last ones.
 GROSS_SHIFT = 5.0  # deviations
@@ -47,8 +50,8 @@ def train_validation_shift(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         At least half of the features shifted by half a deviation and by five standard errors, or deviations that differ by a
-        factor of 3. Warning where validation is measurably worse than training, and before training from 5 deviations or a
-        factor of 10 on; there a single feature that is shifted is enough. Info otherwise.
+        factor of 3, of pictures by one of 2. Warning where validation is measurably worse than training, and before training
+        from 5 deviations or a factor of 10 on; there a single feature that is shifted is enough. Info otherwise.
 
     Remedy:
         Fit the preprocessing on the training rows, and apply the same numbers to both sides; best as a layer of the network.
@@ -83,10 +86,11 @@ class _Shift:
     shift: float  # of the middle feature, in deviations
     largest: float  # of any feature that varies in training
     times: float  # how many times larger the middle deviation is on one side than on the other
+    usual: float  # how many times it may be by chance
 
     @property
     def typical(self) -> bool:
-        return self.shift >= SHIFT or self.times >= TIMES
+        return self.shift >= SHIFT or self.times >= self.usual
 
     @property
     def gross(self) -> bool:
@@ -129,7 +133,8 @@ def _measured(train: InputFact, validation: InputFact) -> _Shift | None:
     away = np.where(away * np.minimum(1.0, 1 / ratio) > noise, away, 0.0)
     pooled = validation["deviation"] / train["deviation"] if train["deviation"] > 0 else 1.0
     pooled = max(pooled, 1 / pooled) if 0 < pooled < math.inf else 1.0
-    return _Shift(_middle(away), float(away.max()), min(_middle(times), pooled))
+    usual = TIMES_OF_PICTURES if len(train["shape"]) == PICTURE else TIMES
+    return _Shift(_middle(away), float(away.max()), min(_middle(times), pooled), usual)
 
 
 def _features(fact: InputFact) -> tuple[list[float], list[float]]:

@@ -7,7 +7,7 @@ from keras_tips.probes.probe import VariableStep, probe
 __all__ = ["gradient_norm"]
 
 
-@probe(unit="loss per unit of the variable", needs=("gradient",), cost="one or two passes over the gradient")
+@probe(unit="loss per unit of the variable", needs=("gradient",), cost="one or two passes over the gradient", of_sizes=True)
 def gradient_norm(step: VariableStep) -> Any:
     """L2 norm of the true gradient of the batch's loss.
 

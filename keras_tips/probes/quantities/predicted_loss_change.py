@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from keras import ops
+
 from keras_tips.probes.probe import TrainingStep, step_probe
 
 __all__ = ["predicted_loss_change"]
@@ -15,5 +17,6 @@ def predicted_loss_change(step: TrainingStep) -> Any:
     predicted, or rise, the step is longer than the loss is straight: the learning rate is too high. Above 0, the step went
     uphill for this batch, as momentum may.
     """
-    parts = [each.slope for each in step.variables]
+    places, many = step.together
+    parts = [step.variables[place].slope for place in step.alone] + ([ops.sum(many.slope)] if places else [])
     return sum(parts[1:], parts[0]) if parts else None
