@@ -7,7 +7,7 @@ __all__ = ["LARGEST", "SMALLEST", "by_blue", "sums"]
 
 SMALLEST, LARGEST = 1e-10, 1e15  # between them, float32 holds the sum of squares, and all squares that matter to it
 LIFT = 2.0**80  # brings the squares of what lies outside into what float32 holds
-WIDTH = 128  # entries that are summed one by one: few, so that float32 holds their sum to 1e-6
+WIDTH = 64  # entries that are summed one by one: few, so that float32 holds their sum to 1e-6
 
 
 def by_blue(tensors: Sequence[Any], pairs: Sequence[tuple[Any, Any]] = ()) -> tuple[list[Any], list[Any]]:

@@ -40,7 +40,7 @@ def in_one_pass(gradients: Sequence[Any], before: Sequence[Any], after: Sequence
     found = []
     for (entries, _), places in alike.items():
         pull, start, end = (_rows([tensors[place] for place in places]) for tensors in (gradients, before, after))
-        found.append((_of_many if entries >= LARGE else _of_few)(pull, start, end - start))
+        found.append((_of_many if entries >= LARGE else _of_few)(pull, start, end))
     if not found:
         return None
     sizes = Sizes(*(_once(ops.concatenate(parts)) for parts in zip(*found, strict=True)))
@@ -60,15 +60,17 @@ def _rows(tensors: Sequence[Any]) -> Any:
     return _once(ops.concatenate(flat)) if len(flat) > 1 else flat[0]
 
 
-def _of_few(pull: Any, start: Any, change: Any) -> list[Any]:
+def _of_few(pull: Any, start: Any, end: Any) -> list[Any]:
     """From three sums of squares each."""
+    change = end - start
     norms, slopes = by_blue([pull, start, change], [(pull, change)])
     return norms + slopes
 
 
-def _of_many(pull: Any, start: Any, change: Any) -> list[Any]:
+def _of_many(pull: Any, start: Any, end: Any) -> list[Any]:
     """From one sum of squares each where these will do: for many entries, arithmetic costs more."""
+    change = end - start  # within the one loop; what a branch is given would be written to memory first
     *squares, slope = sums([pull * pull, start * start, change * change, pull * change])
     plain = ops.sqrt(ops.stack(squares))
     enough = ops.all(ops.logical_and(plain > SMALLEST, plain < LARGEST))
-    return list(ops.cond(enough, lambda: [*plain, slope], lambda: _of_few(pull, start, change)))
+    return list(ops.cond(enough, lambda: [*plain, slope], lambda: _of_few(pull, start, end)))
