@@ -10,6 +10,8 @@ of one without: of the machine, or of the GPU where one computes.
 
 ROUNDS says how often everything is run in turns, ONLY which watchers are and NETWORK which networks (a part of their names),
 MEMORY=0 leaves memory out.
+On PyTorch set MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TOP_PAD_=268435456: else glibc hands
+back what was freed, or does not, and by that luck alone steps take a fifth longer.
 CLOCK=wall takes time on the clock instead of CPU time: for a GPU, on a machine that does nothing else.
 """
 
