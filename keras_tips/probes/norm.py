@@ -16,9 +16,9 @@ LARGE = 2**14  # entries, for which passes cost more than a branch
 def norm(tensor: Any) -> Any:
     """Returns sqrt(sum of squares) as a float32 scalar; float64 tensors are summed in float64.
 
-    Vanishing gradients are the point of measuring, and the square of 1e-25 is 0 in float32. So the tensor is divided by
-    its largest entry first, as BLAS's `nrm2` does (Charles L. Lawson and others, "Basic Linear Algebra Subprograms for
-    Fortran Usage", 1979). NaN and infinity come through.
+    Vanishing gradients are the point of measuring, and the square of 1e-25 is 0 in float32. So where squares do not do, the
+    tensor is divided by its largest entry first, as BLAS's `nrm2` does (Charles L. Lawson and others, "Basic Linear Algebra
+    Subprograms for Fortran Usage", 1979), or summed as `by_blue` says. NaN and infinity come through.
     """
     if 0 in tensor.shape:
         return ops.zeros((), "float32")
