@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from keras_tips.callbacks.freed_memory import hand_back_freed_memory
 from keras_tips.callbacks.watched_layers import watched_layers
 from keras_tips.probes.probe import LayerStep
 
@@ -49,7 +50,10 @@ def _program(model: keras.Model, training: bool) -> Callable[[Any], Seen]:
         return {path: (step.outputs, step.winners) for path, step in seen.items()}, keras.tree.flatten(said)
 
     def run(inputs: Any) -> Seen:
+        first = not kinds
         layers, said = program([variable.value for variable in variables], inputs)
+        if first:
+            hand_back_freed_memory()
         steps = {path: replace(kinds[path], outputs=outputs, winners=winners) for path, (outputs, winners) in layers.items()}
         return steps, said
 

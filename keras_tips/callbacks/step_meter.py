@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import keras
 from keras import ops
 
+from keras_tips.callbacks.freed_memory import hand_back_freed_memory
 from keras_tips.callbacks.set_on import set_on
 from keras_tips.callbacks.watched_forward import watched_forward
 from keras_tips.callbacks.watched_loss import watched_loss
@@ -70,6 +71,7 @@ class StepMeter:
         self._requests: list[tuple[Watcher, frozenset[int]]] = []
         self._own: Callable[..., Any] | None = None  # Keras's function, from which `_measuring` was made
         self._measuring: Callable[..., Any] | None = None
+        self._traced = False  # whether the measuring function was traced in its last call
 
     @classmethod
     def of(cls, model: keras.Model) -> "StepMeter":
@@ -134,6 +136,9 @@ class StepMeter:
                     result = self._measuring(*state, _feed(batch))
                 result, numbers = _taken_out(result)
                 state = [result[1]] if _is_jax() else []
+                if self._traced and _is_jax():
+                    hand_back_freed_memory()
+                self._traced = False
                 for watcher in watchers:
                     watcher.measured(offset, () if numbers is None else self.columns, numbers)
         except BaseException as error:
@@ -159,6 +164,7 @@ class StepMeter:
         train_step = self.model.train_step
 
         def measured(*arguments: Any) -> Any:
+            self._traced = True
             found: Numbers = {}
             known: set[Name] = set()
 

@@ -40,6 +40,11 @@ def product(one: Any, other: Any) -> Any:
     one, other = ops.cast(one, kind), ops.cast(other, kind)
     if keras.backend.backend() == "torch":
         return one.reshape(-1).dot(other.reshape(-1))  # without the product of all entries in memory
+    if keras.backend.backend() == "tensorflow" and None not in one.shape and math.prod(one.shape) >= LARGE:
+        import tensorflow as tf
+
+        rows = (ops.reshape(each, (1, -1)) for each in (one, other))
+        return ops.reshape(tf.matmul(*rows, transpose_b=True), ())  # likewise; of a row and a column it takes three times as long
     return ops.sum(one * other)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_tips.probes.norm import norm
+from keras_tips.probes.norm import norm, product
 
 pytestmark = pytest.mark.backend
 
@@ -42,3 +42,13 @@ def test_zero_and_empty():
     assert measured(np.zeros(4)) == 0.0
     assert measured(np.zeros((0, 3))) == 0.0
     assert keras.backend.standardize_dtype(norm(ops.zeros((2,))).dtype) == "float32"
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (200, 300), ()])
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_products_are_summed(shape, kind):
+    rng = np.random.default_rng(0)
+    one, other = rng.normal(1.0, 1.0, (2, *shape)).astype(kind)
+    summed = product(ops.convert_to_tensor(one), ops.convert_to_tensor(other))
+    assert summed.shape == ()
+    np.testing.assert_allclose(ops.convert_to_numpy(summed), np.vdot(one.astype("float64"), other.astype("float64")), rtol=1e-6)
