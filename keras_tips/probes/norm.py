@@ -44,7 +44,7 @@ def product(one: Any, other: Any) -> Any:
         import tensorflow as tf
 
         rows = (ops.reshape(each, (1, -1)) for each in (one, other))
-        return ops.reshape(tf.matmul(*rows, transpose_b=True), ())  # likewise; of a row and a column it takes three times as long
+        return ops.reshape(tf.matmul(*rows, transpose_b=True), ())  # likewise; row by column takes three times as long
     return ops.sum(one * other)
 
 
