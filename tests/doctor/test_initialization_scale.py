@@ -56,7 +56,8 @@ HEALTHY = {
     "sigmoids": net([1.0] * 30, "sigmoid"),
     "a small output kernel": net([HE, HE, 0.05]),
     "a tiny output kernel": net([0.3, 0.005]),
-    "trained before": net([10.0] * 3, fresh=False),
+    "trained before": net([10.0] * 3, fresh=False, bias_mean=0.02),
+    "trained before, without biases": net([10.0] * 3, fresh=False),
     "behind normalizations": net([9.0, 1.0] * 3, "linear", ["Dense", "BatchNormalization"] * 3),
     "recurrent": net([9.0, 9.0, 9.0, 1.0], kinds=["LSTM", "Embedding", "LSTM", "Dense"]),
     "wide tanh": net([2.0, 2.0, 1.0], "tanh"),
@@ -68,6 +69,10 @@ HEALTHY = {
 def test_healthy(name):
     answer = rule.examine(run(HEALTHY[name], BAD))
     assert isinstance(answer, Missing) or answer == ()
+
+
+def test_kernels_set_by_hand_are_judged_while_biases_are_zero_still():
+    assert found(rule, run(net([10.0] * 3, fresh=False, bias_mean=0.0), BAD))
 
 
 def test_depth_alone_fades_behind_rectifiers():

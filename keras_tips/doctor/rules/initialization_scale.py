@@ -88,7 +88,7 @@ def initialization_scale(run: Run) -> tuple[Finding, ...] | Missing:
         He's initialization for ReLU and its kin, Glorot's for others; batch normalization.
 
     False alarms:
-        Kernels that were trained before, whatever lies behind a normalization, embeddings, recurrent layers, and small output
+        Kernels that were trained before, and so have biases other than zero or none; whatever lies behind a normalization, embeddings, recurrent layers, and small output
         kernels are healthy. Biases and inputs of odd size are other ailments.
 
     References:
@@ -100,7 +100,7 @@ def initialization_scale(run: Run) -> tuple[Finding, ...] | Missing:
         return Missing("needs the layers")
     stretches = _stretches(run, graph)
     if not stretches:
-        return Missing("needs kernels that are freshly drawn")
+        return Missing("needs kernels that were not trained before")
     large = [each for each in stretches if each.size > LARGE and each.kernels > math.sqrt(LARGE)]
     large += [each for each in stretches if each not in large and graph.hidden(each.layer) and _saturates(run, each)]
     faded = [each for each in stretches if each.size < SMALL and each.kernels < math.sqrt(SMALL)]
@@ -126,9 +126,14 @@ def _stretches(run: Run, graph: LayerGraph) -> list[Stretch]:
 def _gain(layer: LayerFact) -> float | None:
     """Factor by which a kernel changes the root mean square; None where it is not fresh, constant, or of another kind."""
     deviation, fan_in = layer["kernel_deviation"], layer["fan_in"]
-    if not maps(layer) or layer["fresh"] is False or layer["identical_units"] or not deviation or not fan_in:
+    if not maps(layer) or _trained(layer) or layer["identical_units"] or not deviation or not fan_in:
         return None
     return deviation * math.sqrt(fan_in) if 0 < deviation < math.inf and fan_in > 0 else None
+
+
+def _trained(layer: LayerFact) -> bool:
+    """Whether it was trained before. A kernel that its initializer did not draw was set by hand where the bias is zero still."""
+    return layer["fresh"] is False and layer["bias_mean"] != 0.0
 
 
 def _before(graph: LayerGraph, layer: LayerFact, signals: Mapping[str, Signal], start: Signal) -> Signal:
