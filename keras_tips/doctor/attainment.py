@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from keras_tips.doctor.checked_fact import checked_fact
-from keras_tips.doctor.looks import last_look, trained
+from keras_tips.doctor.looks import first_look, last_look, trained
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.reference_loss import reference_loss
 from keras_tips.doctor.training_result import training_result
@@ -73,7 +73,7 @@ def attainment(run: Run) -> Attainment | None:
         return None
     references: list[ReferenceFact] = checked_fact(run, "references") or []
     outputs = [_of(run, reference) for reference in references]
-    alone = [] if outputs and len(outputs) > 1 else list(_by_loss(run))
+    alone = [] if outputs and len(outputs) > 1 else _by_loss(run, any(learned for learned, _ in outputs))
     usual = QUARTER if reconstructs(run) else HALF
     if not outputs:
         return Attainment(max(alone), None, usual) if alone else None
@@ -122,13 +122,24 @@ def _error(score: float, reference: ReferenceFact) -> float:
     return error * min(1.0, math.sqrt(max(0.0, score * (1 - score)) / (constant * (1 - constant))))
 
 
-def _by_loss(run: Run) -> list[float]:
-    """What was learned by the loss of the kept rows, and by the logged one."""
+def _by_loss(run: Run, scored: bool) -> list[float]:
+    """What was learned by the loss of the kept rows, and by the logged one.
+
+    That of the first epoch, the only yardstick of a loss of unknown kind, holds penalties: where these were the larger part, it
+    counts only if no score is known.
+    """
     constant, seen, result = reference_loss(run), last_look(run, "inference_loss", "train"), training_result(run)
     shares = [] if constant is None or seen is None else [seen / constant]
-    if result is not None and (result.exact or result.epochs > 1):
+    if result is not None and (result.exact or (result.epochs > 1 and not (scored and _began_with_penalties(run)))):
         shares.append(result.share)
     return _finite([1 - share for share in shares])
+
+
+def _began_with_penalties(run: Run) -> bool:
+    """Whether penalties were the larger part of the loss at the first look."""
+    places = run.places("penalty") if "penalty" in run.quantities else ()
+    penalties = sum(first_look(run, "penalty", place) or 0.0 for place in places)
+    return penalties > (first_look(run, "inference_loss", "train") or 0.0)
 
 
 def _finite(values: list[float]) -> list[float]:

@@ -95,3 +95,12 @@ def test_how_much_can_be_copied_nobody_knows(score, poor):
     facts = [fact("outputs", [output("sigmoid", "binary_crossentropy", 64)]), fact("targets", [goal])]
     facts += [fact("inputs", [inputs([0.5] * 64, [0.3] * 64, 0, 1)]), fact("references", [reference("numbers")])]
     assert attainment(run(facts, losses([0.6, 0.6]), series("training_score", "out", [0.0, score]))).poor is poor
+
+
+@pytest.mark.parametrize("penalty, learned", [(0.5, 0.7), (2.0, 0.1)])
+def test_a_first_epoch_full_of_penalties_is_no_yardstick(penalty, learned):
+    """Of a loss of unknown kind, that fell from 1 to 0.3 and was 0.6 without penalties at first."""
+    looks = [series("penalty", "model/a", [penalty, 0.0]), series("inference_loss", "train", [0.6, 0.3])]
+    known = fact("references", [reference("numbers")])
+    seen = run(known, losses([1.0, 0.3]), looks, series("training_score", "out", [0.0, 0.1]))
+    assert attainment(seen).learned == pytest.approx(learned)

@@ -86,6 +86,21 @@ def test_before_the_first_step():
     assert found(rule, run(layers, series("silent_units", "model/h0", [0.7]))) == [("info", ("h0",))]
 
 
+def test_rows_as_they_are_tell_little_of_units_that_see_augmented_ones():
+    augmented = [layer("turned", "RandomRotation", None, 0), layer("h0"), layer("last", activation="softmax", output=True)]
+    assert found(rule, run(list(net((0.1, 0.6), variation=0.4).records), fact("layers", augmented))) == []
+    assert found(rule, run(list(net((0.1, 1.0)).records), fact("layers", augmented))) == [("critical", ("h0",))]
+
+
+@pytest.mark.parametrize("variation, sick", [(0.0, False), (0.1, True)])
+def test_a_layer_that_is_given_the_same_for_all_rows_is_not_to_blame(variation, sick):
+    table = layer("table", "Embedding", None, inbound=["words"])
+    layers = [layer("words", "InputLayer", None, 0), table, layer("h0", inbound=["table"])]
+    layers += [layer("last", activation="softmax", output=True, inbound=["h0"])]
+    seen = series("activation_variation", "model/table", [variation])
+    assert bool(found(rule, run(list(net((1.0, 1.0)).records), fact("layers", layers), seen))) is sick
+
+
 def test_other_activations_are_not_dead_at_zero():
     assert found(rule, net((1.0, 1.0), activation="softmax")) == []
     assert found(rule, net((1.0, 1.0), activation=None)) == []

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from doctor_runs import NAN, fact, found, losses, one_hot_target, output, reference, regression_target, run, series
+from doctor_runs import NAN, fact, found, losses, one_hot_target, output, reference, regression_target, run, series, target
 from small_training import trained
 
 from keras_tips.doctor.missing import Missing
@@ -122,6 +122,47 @@ def test_so_does_an_accuracy_that_keras_logged(accuracy, sick):
 def test_other_losses_count_where_the_score_gets_worse(values, scores, sick):
     more = [series("training_score", "out", scores), fact("references", [reference("numbers")])]
     assert bool(found(rule, known("my_loss", NUMBERS, values, more))) is sick
+
+
+@pytest.mark.parametrize(
+    "values, sick",
+    [
+        ([-1.0, -2000.0, NAN], True),
+        ([0.01, -2000.0, NAN], True),
+        ([-1.0, -2000.0], False),  # a sum of likelihoods may come so far
+        ([-1.0, -500.0, NAN], False),
+        ([-10.0, -2000.0, NAN], False),
+    ],
+)
+def test_a_loss_without_an_end(values, sick):
+    assert bool(found(rule, known("my_loss", NUMBERS, values))) is sick
+    better = [series("training_score", "out", [0.0, 0.8])]
+    assert found(rule, known("my_loss", NUMBERS, values, better)) == []
+
+
+def turned(loss="my_loss", values=(0.5, 0.1), accuracy=(0.5, 0.05), scores=(-0.2, -6.0), activation="sigmoid"):
+    """A loss of its own falls; of 1000 answers, of which a fifth is 1, so many were right."""
+    goal = target(rows=1000, class_counts={"0": 800, "1": 200})
+    logged = [series("binary_accuracy", "train", accuracy)] if accuracy else []
+    facts = [fact("outputs", [output(activation, loss, 1)]), fact("targets", [goal])]
+    return run(facts, losses(values), logged, series("training_score", "out", scores))
+
+
+@pytest.mark.parametrize(
+    "settings, sick",
+    [
+        ({}, True),
+        ({"accuracy": (0.5, 0.16)}, True),
+        ({"accuracy": (0.5, 0.19)}, False),  # within two standard errors of the rarest class
+        ({"accuracy": ()}, False),
+        ({"scores": (-6.0, -0.2)}, False),
+        ({"values": (0.1, 0.5)}, False),
+        ({"loss": "binary_crossentropy"}, False),
+        ({"activation": "linear"}, False),  # logits, or a margin
+    ],
+)
+def test_answers_that_are_turned_round(settings, sick):
+    assert bool(found(rule, turned(**settings))) is sick
 
 
 def steps(predicted, loss):

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keras_tips.doctor.attainment import Attainment, attainment
+from keras_tips.doctor.augments import augments
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.layer_graph import layer_graph
 from keras_tips.doctor.looks import first_look, last_look, trained
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.narrow_layers import narrow_layers
@@ -66,8 +68,10 @@ def dead_units(run: Run) -> tuple[Finding, ...] | Missing:
     layers: list[LayerFact] | None = checked_fact(run, "layers")
     if layers is None or "silent_units" not in run.quantities:
         return Missing("needs the layers, and the share of silent units in them")
-    silent = [found for found in (_seen(run, layer) for layer in layers) if found is not None and found.now >= MANY]
-    if not silent:
+    # The rows looked at are as they are: units that only augmented rows wake up are alive where it counts.
+    least = ALL if any(augments(layer) for layer in layers) else MANY
+    silent = [found for found in (_seen(run, layer) for layer in layers) if found is not None and found.now >= least]
+    if not silent or _reads_nothing(run, silent[0].name):
         return ()
     # Of layers that are equally dead, the first one is the cause: `sorted` keeps the order of the data.
     worst_first = sorted(silent, key=lambda found: -min(found.now, ALL))
@@ -88,6 +92,14 @@ def _seen(run: Run, layer: LayerFact) -> _Silent | None:
         return None
     start, now = (look(run, "silent_units", layer["path"]) for look in (first_look, last_look))
     return None if now is None else _Silent(layer["name"], now if start is None else start, now)
+
+
+def _reads_nothing(run: Run, name: str) -> bool:
+    """Whether a layer is given the same for all rows, so that whatever is wrong is wrong before it."""
+    graph = layer_graph(run)
+    sources = graph.sources(next(layer for layer in graph.layers if layer["name"] == name)) if graph and graph.known else ()
+    given = [last_look(run, "activation_variation", source["path"]) for source in sources]
+    return bool(given) and all(variation is not None and variation <= CONSTANT for variation in given)
 
 
 def _finding(run: Run, layers: Sequence[LayerFact], silent: list[_Silent]) -> Finding:

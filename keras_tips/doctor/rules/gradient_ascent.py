@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.loss_kinds import COMPARING, HINGES, PROBABILITIES
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.recorded_steps import BEGINNING, RecordedSteps, recorded_steps
@@ -32,6 +33,8 @@ CROSS_ENTROPIES = (
 SIGNATURE = 3.0  # first loss over -ln C, either way; and how far it sinks below
 # Other losses below 0 may be likelihoods or rewards. They count where they sink tenfold while the score gets worse.
 SINKS = 10.0  # lowest loss over the size of the first
+# The logarithm of a density sinks as slowly as logarithms do, and a score has an end. What has none was meant to rise.
+ENDLESS = 1000.0  # lowest loss over the size of the first, where the loss ends as no finite number
 # Momentum goes uphill for a batch now and then, not most of the time.
 UPHILL = 0.8  # share of the recorded steps that predict a rise
 RISE = 1.5  # loss at the end over that at the start, where steps predict a rise
@@ -64,7 +67,9 @@ def gradient_ascent(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         One of these. A loss below 0 of a kind that cannot be. A loss of unknown kind for classes that begins at about -ln C
         and sinks to three times that, or any loss that sinks below 0 to ten times its first size, while the score is no
-        better than a constant prediction's and not better than it was. At least 80 % of the recorded steps predicting a rise,
+        better than a constant prediction's and not better than it was; or to a thousand times, and ends as no finite number,
+        where no score is known. A loss of unknown kind that falls, while fewer rows are right than if the rarest class were
+        always said, and the score is worse than it was. At least 80 % of the recorded steps predicting a rise,
         and a loss that rose to 1.5 times its start. A loss that rises from the first epoch on, to twice its start and twice a
         constant prediction's, in steps too small to overshoot. Critical.
 
@@ -82,7 +87,7 @@ def gradient_ascent(run: Run) -> tuple[Finding, ...] | Missing:
     losses = run.values("loss", "train")
     if recorded is None and not len(losses):
         return Missing("needs the training loss")
-    for clue in (_impossible, _rewarded, _uphill, _quiet_rise):
+    for clue in (_impossible, _rewarded, _endless, _turned, _uphill, _quiet_rise):
         told = clue(run, recorded, losses)
         if told is not None:
             message, evidence, sure = told
@@ -144,6 +149,44 @@ def _rewarded(run: Run, recorded: RecordedSteps | None, losses: np.ndarray) -> _
         message = f"The loss sank from {first:.3g} to {lowest:.3g}, while the score on the training rows did not get better."
         return message, {"first_loss": first, "lowest_loss": lowest}, 0.8
     return None
+
+
+def _endless(run: Run, recorded: RecordedSteps | None, losses: np.ndarray) -> _Told | None:
+    """A loss that nobody knows falls without end, until numbers end."""
+    known = _all(recorded, losses)
+    if not len(known) or not len(losses) or np.isfinite(losses[-1]) or _got_better(run) is not None:
+        return None
+    first, lowest = float(known[0]), float(known.min())
+    if lowest > -ENDLESS * max(1.0, abs(first)):
+        return None
+    message = (
+        f"The loss sank from {first:.3g} to {lowest:.3g} and on, until it was no finite number: nothing holds it from below."
+    )
+    return message, {"first_loss": first, "lowest_loss": lowest}, 0.7
+
+
+def _turned(run: Run, recorded: RecordedSteps | None, losses: np.ndarray) -> _Told | None:
+    """A loss that nobody knows falls, and what the network says of classes is turned round by it."""
+    pairs = paired_outputs(run)
+    output, target = pairs[0] if len(pairs) == 1 else (None, None)
+    if output is None or target is None or output["loss"] in (*COMPARING, *CROSS_ENTROPIES, *HINGES):
+        return None
+    counts = list(target["class_counts"].values())
+    scores = run.values("training_score", output["name"])
+    known = len(counts) > 1 and len(counts) == target["classes"] and output["activation"] in PROBABILITIES
+    if not known or len(losses) < 2 or len(scores) < 2 or not (losses[-1] < losses[0] and scores[-1] < scores[0]):
+        return None
+    rarest = min(counts) / sum(counts)
+    error = math.sqrt(rarest * (1 - rarest) / max(1, target["rows"]))
+    logged = [run.values(name, "train") for name in run.quantities if "acc" in name]
+    right = max((float(values[-1]) for values in logged if len(values)), default=1.0)
+    if not right < rarest - NO_BETTER * error:
+        return None
+    message = (
+        f"The loss fell from {losses[0]:.3g} to {losses[-1]:.3g}, and with it the share of right answers to {right:.2g}: "
+        f"less than the {rarest:.2g} of the rarest class."
+    )
+    return message, {"accuracy": right, "rarest_class": rarest, "last_loss": float(losses[-1])}, 0.9
 
 
 def _classes(run: Run) -> int:

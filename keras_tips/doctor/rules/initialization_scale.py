@@ -88,8 +88,8 @@ def initialization_scale(run: Run) -> tuple[Finding, ...] | Missing:
         He's initialization for ReLU and its kin, Glorot's for others; batch normalization.
 
     False alarms:
-        Kernels that were trained before, and so have biases other than zero or none; whatever lies behind a normalization, embeddings, recurrent layers, and small output
-        kernels are healthy. Biases and inputs of odd size are other ailments.
+        Kernels that were trained before, and so have no biases or others than zero, are healthy, as are whatever lies behind a
+        normalization, embeddings, recurrent layers, and small output kernels. Biases and inputs of odd size are other ailments.
 
     References:
         Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks, 2010. He, Zhang, Ren, Sun:
@@ -132,7 +132,7 @@ def _gain(layer: LayerFact) -> float | None:
 
 
 def _trained(layer: LayerFact) -> bool:
-    """Whether it was trained before. A kernel that its initializer did not draw was set by hand where the bias is zero still."""
+    """Whether it was trained before: a kernel that its initializer did not draw was set by hand if the bias is zero still."""
     return layer["fresh"] is False and layer["bias_mean"] != 0.0
 
 
