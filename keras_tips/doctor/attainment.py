@@ -12,7 +12,7 @@ from keras_tips.doctor.training_result import training_result
 from keras_tips.records.facts import InputFact, ReferenceFact
 from keras_tips.records.run import Run
 
-__all__ = ["Attainment", "attainment", "gain", "reconstructs"]
+__all__ = ["Attainment", "attainment", "gain", "reconstructs", "standard_error"]
 
 # More than the luck of a start or of a split makes, and what every user would want back: of 200 healthy programs of many kinds
 # none lacks more than 0.13 of what a simple predictor learns.
@@ -103,13 +103,13 @@ def _of(run: Run, reference: ReferenceFact) -> tuple[list[float], float | None]:
     score = last_look(run, "training_score", reference["name"])
     learned = [] if score is None else _finite([gain(score, reference["constant"])])
     simple = max(reference["linear_held_out"], reference["neighbours_held_out"])
-    lowered = _finite([gain(simple - STANDARD_ERRORS * _error(simple, reference), reference["constant"])])
+    lowered = _finite([gain(simple - STANDARD_ERRORS * standard_error(simple, reference), reference["constant"])])
     known = bool(lowered) and lowered[0] > NOTHING and not (reference["kind"] == "numbers" and reconstructs(run))
     return learned, lowered[0] if known else None
 
 
-def _error(score: float, reference: ReferenceFact) -> float:
-    """Standard error of a score: the smaller, the nearer it is to 1.
+def standard_error(score: float, reference: ReferenceFact) -> float:
+    """Returns the standard error of a score on some hundred rows: the smaller, the nearer the score is to 1.
 
     R² is 1 less the ratio of two means of squares. If those of the errors spread about their mean as those of the targets do,
     independently, the ratio has the error of a mean of squares, times the ratio itself, times the root of 2.

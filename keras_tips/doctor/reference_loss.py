@@ -12,8 +12,10 @@ __all__ = ["reference_loss"]
 CATEGORICAL = ("categorical_crossentropy", "sparse_categorical_crossentropy")
 
 
-def reference_loss(run: Run) -> float | None:
+def reference_loss(run: Run, which: str = "targets") -> float | None:
     """Returns the loss that the best constant prediction has on the training targets, in the unit of the logged loss.
+
+    With `which="validation_targets"`, that which the best constant for these has on them.
 
     | loss | constant predictor |
     | --- | --- |
@@ -33,7 +35,7 @@ def reference_loss(run: Run) -> float | None:
     fit: FitFact | None = checked_fact(run, "fit")
     if fit is not None and fit["weighted"]:
         return None
-    pairs = paired_outputs(run)
+    pairs = paired_outputs(run, which)
     output, target = pairs[0] if len(pairs) == 1 else (None, None)
     if output is None or target is None or output["reduction"] == "sum":
         return None

@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from keras_tips.doctor.attainment import standard_error
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import last_look, trained
+from keras_tips.doctor.reference_loss import reference_loss
 from keras_tips.doctor.training_result import training_result
-from keras_tips.records.facts import OutputFact
+from keras_tips.records.facts import OutputFact, ReferenceFact
 from keras_tips.records.run import Run
 
 __all__ = ["validation_suffers"]
@@ -13,6 +15,7 @@ __all__ = ["validation_suffers"]
 # A tenth of everything there is: of all rows for classes, of the variance for numbers, of the constant predictor's loss. Less
 # is the gap that healthy networks have.
 GAP = 0.1
+STANDARD_ERRORS = 2.0  # of the score: heavy tails make it a matter of a few rows
 TIMES = 1.5  # validation loss over training loss, where nothing else is known
 
 
@@ -24,12 +27,17 @@ def validation_suffers(run: Run) -> bool | None:
     if not trained(run):
         return None
     outputs: list[OutputFact] = checked_fact(run, "outputs") or []
-    gaps = []
+    references: list[ReferenceFact] = checked_fact(run, "references") or []
+    by_name = {reference["name"]: reference for reference in references}
+    gaps, clear = [], []
     for output in outputs:
         train, validation = (last_look(run, quantity, output["name"]) for quantity in ("training_score", "validation_score"))
         if train is not None and validation is not None:
             gaps.append(train - validation)
-    if gaps and max(gaps) >= GAP:
+            known = by_name.get(output["name"])
+            luck = 0.0 if known is None else STANDARD_ERRORS * standard_error(validation, known)
+            clear.append(gaps[-1] >= max(GAP, luck))
+    if any(clear):
         return True
     losses = _losses(run)  # where the largest output decides, a score may hide that outputs are far off
     if losses is None:
@@ -39,7 +47,9 @@ def validation_suffers(run: Run) -> bool | None:
         return True
     result = training_result(run)
     level = result.reference if result is not None and result.exact else 0.0
-    return validation_loss > TIMES * train_loss and validation_loss - train_loss > GAP * level
+    # Targets that spread more cost more: that is no fault of the network's.
+    spread = max(1.0, (reference_loss(run, "validation_targets") or 0.0) / level) if level else 1.0
+    return validation_loss > TIMES * spread * train_loss and validation_loss / spread - train_loss > GAP * level
 
 
 def _losses(run: Run) -> tuple[float, float] | None:
