@@ -17,13 +17,13 @@ def reservation(run: Run) -> tuple[str, str]:
         return "setup", f"No verdict: fit broke off ({run.reason or 'no reason was recorded'}), and no rule names a cause."
     if not run.records:
         return "setup", "No verdict: nothing was measured. Give the doctor to fit first."
-    result = training_result(run)
-    if result is not None and result.exact and result.share > NOTHING_LEARNED:
+    result, learned = training_result(run), attainment(run)
+    in_vain = learned is None or learned.poor  # under much dropout the logged loss stays high whatever is learned
+    if result is not None and result.exact and result.share > NOTHING_LEARNED and in_vain:
         return "training", (
             f"Nothing was learned, and no rule names a cause: the training loss of {result.loss:.3g} is no better than a "
             f"constant prediction's {result.reference:.3g}. Try another learning rate, more epochs, or examine the data."
         )
-    learned = attainment(run)
     if learned is not None and learned.attainable is not None and learned.poor:
         return "training", (
             f"The result is not good, and no rule names a cause: {learned}. Try another learning rate, more epochs, or other "

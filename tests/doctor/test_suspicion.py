@@ -1,8 +1,9 @@
 import pytest
-from doctor_runs import run
+from doctor_runs import fact, output, run, target
 from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.diagnose import diagnose
+from keras_tips.doctor.reservation import reservation
 from keras_tips.doctor.suffering import HARMLESS
 from keras_tips.doctor.suspicion import suspected
 from keras_tips.records.finding import Finding
@@ -77,3 +78,11 @@ def test_a_bad_result_without_a_cause_is_not_called_healthy():
     assert (diagnosis.stage, diagnosis.findings) == ("training", ())
     assert "no rule names a cause: training learned 10%" in diagnosis.reservation
     assert diagnose(run(GOOD)).reservation == ""
+
+
+@pytest.mark.parametrize("end, told", [(BAD, "Nothing was learned"), (GOOD, "")])
+def test_a_loss_that_dropout_keeps_high_does_not_say_that_nothing_was_learned(end, told):
+    """By the logged loss it is no better than a constant, of which 1000 is what it costs; the score tells how it is."""
+    goal = target(constant_losses={"my_loss": 1000.0})
+    facts = [fact("outputs", [output("sigmoid", "my_loss", 1)]), fact("targets", [goal])]
+    assert reservation(run(facts, end))[1][: len("Nothing was learned")] == told

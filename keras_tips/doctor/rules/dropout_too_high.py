@@ -30,7 +30,7 @@ LOST = 0.25  # share of what is learned at inference
     stage="training",
     explains=(
         *("dead_units", "vanishing_gradient", "depth_degradation", "capacity_too_low", "oscillating_loss", "plateau"),
-        *("saddle_point", "local_minimum", "undertrained"),
+        *("saddle_point", "local_minimum", "undertrained", "exploding_gradient"),
     ),
 )
 def dropout_too_high(run: Run) -> tuple[Finding, ...] | Missing:
