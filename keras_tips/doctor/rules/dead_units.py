@@ -59,9 +59,9 @@ def dead_units(run: Run) -> tuple[Finding, ...] | Missing:
 
     False alarms:
         Sparse layers are healthy: each unit is 0 for most rows, and alive for some. So are wide layers with a few silent
-        units. Where augmented rows train the network, only layers count that are silent as a whole: they may wake others.
-        A layer that is given the same for all rows is not to blame. Where a layer is too narrow for the classes anyway, that it
-        died is only told.
+        units. Where augmented rows train the network, layers count only if they are silent as a whole, as such rows may wake
+        single units. A layer that is given the same for all rows is not to blame. Where a layer is too narrow for the classes
+        anyway, that it died is only told.
 
     References:
         Maas, Hannun, Ng: Rectifier Nonlinearities Improve Neural Network Acoustic Models, 2013. Lu, Shin, Su, Karniadakis:

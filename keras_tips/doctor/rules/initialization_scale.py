@@ -88,8 +88,9 @@ def initialization_scale(run: Run) -> tuple[Finding, ...] | Missing:
         He's initialization for ReLU and its kin, Glorot's for others; batch normalization.
 
     False alarms:
-        Kernels that were trained before, and so have no biases or others than zero, are healthy, as are whatever lies behind a
-        normalization, embeddings, recurrent layers, and small output kernels. Biases and inputs of odd size are other ailments.
+        Kernels that were trained before: that their initializer did not draw, and whose biases, if any, are not zero. Whatever
+        lies behind a normalization, embeddings, recurrent layers, and small output kernels. Biases and inputs of odd size are
+        other ailments.
 
     References:
         Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks, 2010. He, Zhang, Ren, Sun:
@@ -124,7 +125,7 @@ def _stretches(run: Run, graph: LayerGraph) -> list[Stretch]:
 
 
 def _gain(layer: LayerFact) -> float | None:
-    """Factor by which a kernel changes the root mean square; None where it is not fresh, constant, or of another kind."""
+    """Factor by which a kernel changes the root mean square; None where it was trained before, is constant or another."""
     deviation, fan_in = layer["kernel_deviation"], layer["fan_in"]
     if not maps(layer) or _trained(layer) or layer["identical_units"] or not deviation or not fan_in:
         return None
