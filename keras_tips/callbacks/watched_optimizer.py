@@ -28,7 +28,8 @@ def watched_optimizer(optimizer: Any, seen: Seen) -> Iterator[None]:
         variables = list(optimizer._trainable_variables if trainable_variables is None else trainable_variables)
         scale, rate = _loss_scale(optimizer), _learning_rate(optimizer)
         before = [ops.copy(ops.stop_gradient(variable)) for variable in variables]
-        result = plain(gradients, trainable_variables)
+        with _into_memory_of_their_own(_inner(optimizer)):
+            result = plain(gradients, trainable_variables)
         after = [ops.stop_gradient(variable) for variable in variables]
         seen(_paths(variables), _step(optimizer, gradients, scale, before, after, rate))
         return result
@@ -49,6 +50,26 @@ def watched_optimizer(optimizer: Any, seen: Seen) -> Iterator[None]:
     plain = getattr(optimizer, watching.__name__)
     with set_on(optimizer, watching.__name__, watching):
         yield
+
+
+def _into_memory_of_their_own(optimizer: Any) -> contextlib.AbstractContextManager[Any]:
+    """Within it, what an optimizer of TensorFlow subtracts gives tensors beside the old ones.
+
+    TensorFlow would do so by itself, as the old ones are still wanted, but copy them first and then subtract in place.
+    """
+    if keras.backend.backend() != "tensorflow" or not isinstance(optimizer, keras.Optimizer):
+        return contextlib.nullcontext()
+    import tensorflow as tf
+
+    in_place = optimizer.assign_sub
+
+    def assign_sub(variable: Any, value: Any) -> None:
+        if isinstance(value, tf.IndexedSlices):  # rows of a table, of which the others stay
+            in_place(variable, value)
+        else:
+            optimizer.assign(variable, variable - tf.cast(value, variable.dtype))
+
+    return set_on(optimizer, "assign_sub", assign_sub)
 
 
 def _from_memory(tensors: Any) -> list[Any]:

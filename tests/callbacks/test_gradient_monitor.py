@@ -174,6 +174,21 @@ def test_training_is_bit_for_bit_the_same(every):
         np.testing.assert_array_equal(one, other)
 
 
+OPTIMIZERS = ("SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop")
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_takes_the_step_that_it_would_have_taken(name):
+    words, states = np.array([[0, 1, 1, 3], [2, 3, 5, 5], [6, 0, 2, 2]] * 4), []
+    for callbacks in ([], [GradientMonitor(every=2)]):
+        keras.utils.set_random_seed(5)
+        model = compiled(embedding(), getattr(keras.optimizers, name)(0.01, weight_decay=0.1))
+        model.fit(words, np.arange(12) % CLASSES, batch_size=3, epochs=2, verbose=0, callbacks=callbacks)
+        states.append([*model.get_weights(), *[ops.convert_to_numpy(v) for v in model.optimizer.variables]])
+    for one, other in zip(*states, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def attributes(thing):
     return {name for name in vars(thing) if name in ("apply", "stateless_apply", "train_step", "save_own_variables")}
 
