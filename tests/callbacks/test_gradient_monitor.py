@@ -174,7 +174,21 @@ def test_training_is_bit_for_bit_the_same(every):
         np.testing.assert_array_equal(one, other)
 
 
-OPTIMIZERS = ("SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop")
+OPTIMIZERS = (
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "Muon",
+    "Nadam",
+    "RMSprop",
+)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
