@@ -11,13 +11,13 @@ from typing import Any
 import keras
 
 from keras_tips.callbacks.freed_memory import hand_back_freed_memory
-from keras_tips.callbacks.watched_layers import watched_layers
+from keras_tips.callbacks.watched_layers import penalties_of, watched_layers
 from keras_tips.probes.probe import LayerStep
 
 __all__ = ["compiled_view", "compiles"]
 
 PROGRAMS = "_keras_tips_views"
-Seen = tuple[dict[str, LayerStep], list[Any]]
+Seen = tuple[dict[str, LayerStep], list[Any], dict[str, Any]]
 
 
 def compiles(model: keras.Model) -> bool:
@@ -27,7 +27,7 @@ def compiles(model: keras.Model) -> bool:
 
 
 def compiled_view(model: keras.Model, inputs: Any, training: bool) -> Seen:
-    """Returns what layers gave to inputs, by their paths, and what the model gave, flattened. Nothing of the model changes."""
+    """Returns what layers gave to inputs, by their paths, what the model gave, flattened, and `penalties_of` it."""
     function = getattr(model, "train_function", None)
     programs = {} if function is None else vars(function).setdefault(PROGRAMS, {})
     if training not in programs:
@@ -43,18 +43,19 @@ def _program(model: keras.Model, training: bool) -> Callable[[Any], Seen]:
 
     @jax.jit
     def program(values: Sequence[Any], inputs: Any) -> Any:
-        scope = keras.StatelessScope(state_mapping=zip(variables, values, strict=True))
+        scope = keras.StatelessScope(state_mapping=zip(variables, values, strict=True), collect_losses=True)
         with scope, watched_layers(model) as seen:
             said = model(inputs, training=training)
+            added = penalties_of(model)
         kinds.update({path: replace(step, outputs=None, winners=None) for path, step in seen.items()})
-        return {path: (step.outputs, step.winners) for path, step in seen.items()}, keras.tree.flatten(said)
+        return {path: (step.outputs, step.winners) for path, step in seen.items()}, keras.tree.flatten(said), added
 
     def run(inputs: Any) -> Seen:
         first = not kinds
-        layers, said = program([variable.value for variable in variables], inputs)
+        layers, said, added = program([variable.value for variable in variables], inputs)
         if first:
             hand_back_freed_memory()
         steps = {path: replace(kinds[path], outputs=outputs, winners=winners) for path, (outputs, winners) in layers.items()}
-        return steps, said
+        return steps, said, added
 
     return run

@@ -7,11 +7,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from keras_tips.callbacks.rows import Rows
 from keras_tips.callbacks.view import View, minds_training, view
-from keras_tips.callbacks.watched_layers import inner_layers, place_of
+from keras_tips.callbacks.watched_layers import inner_layers
 from keras_tips.probes.answers import Answers
 from keras_tips.probes.data_loss import data_loss
 from keras_tips.probes.layer_numbers import layer_numbers, mode_numbers
@@ -43,7 +42,6 @@ class Look:
         batch_size: rows of a training step, of which some losses are the sum.
         inference: what it gave to `rows` at inference, and `training`, in training mode, if that was looked at.
         validation: what it gave to `held_out`.
-        penalties: what regularizers add to the loss.
     """
 
     outputs: Sequence[OutputFact]
@@ -54,13 +52,13 @@ class Look:
     inference: View
     training: View | None
     validation: View | None
-    penalties: Numbers
 
     @cached_property
     def numbers(self) -> Numbers:
         """(quantity, place) -> number, as `keras_tips.records.facts` describes them."""
         trained = self.training or View()
-        found = _of_layers(self.inference.layers, trained.layers) | self.penalties
+        found = _of_layers(self.inference.layers, trained.layers)
+        found |= {("penalty", place): number for place, number in self.inference.penalties.items()}
         found |= _of_predictions(self.inference.predictions, self.answers)
         for (quantity, place), number in _of_predictions(trained.predictions, self.answers).items():
             if quantity == "training_score":
@@ -154,7 +152,6 @@ def look(
         inference=inference,
         training=(view(model, rows.x, training=True) if minds_training(model) else inference) if deep else None,
         validation=None if held_out is None else view(model, held_out.x, training=False, room=room),
-        penalties=_penalties(model, inference.layers),
     )
 
 
@@ -169,21 +166,6 @@ def _of_layers(steps: Mapping[str, LayerStep], trained: Mapping[str, LayerStep])
         if other is not None and other.shape == outputs.shape:
             numbers |= mode_numbers(outputs, other, step.axis)
         found |= {(quantity, path): number for quantity, number in numbers.items()}
-    return found
-
-
-def _penalties(model: keras.Model, steps: Mapping[str, LayerStep]) -> Numbers:
-    """What the regularizers of each layer add to the loss of a step."""
-    found: Numbers = {}
-    for layer in inner_layers(model):
-        pulled = [variable for variable in layer.trainable_variables if variable.regularizer is not None]
-        terms = [variable.regularizer(variable) for variable in pulled]
-        activity = getattr(layer, "activity_regularizer", None)
-        if activity is not None and place_of(layer) in steps:
-            outputs = ops.convert_to_tensor(steps[place_of(layer)].outputs)
-            terms.append(activity(outputs) / max(1, int(outputs.shape[0])))  # per row, as Keras counts it
-        if terms:
-            found["penalty", place_of(layer)] = float(sum(float(ops.convert_to_numpy(term)) for term in terms))
     return found
 
 

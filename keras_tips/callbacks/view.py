@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from keras_tips.callbacks.compiled_view import compiled_view, compiles
-from keras_tips.callbacks.watched_layers import watched_layers
+from keras_tips.callbacks.watched_layers import penalties_of, watched_layers
 from keras_tips.probes.probe import LayerStep
 from keras_tips.probes.without_trace import without_trace
 
@@ -26,10 +26,12 @@ class View:
     Attributes:
         layers: path of a layer -> what it gave.
         predictions: of each output.
+        penalties: path of a layer -> what it adds to the loss, by `add_loss` or a regularizer.
     """
 
     layers: Mapping[str, LayerStep] = field(default_factory=dict)
     predictions: Sequence[np.ndarray] = ()
+    penalties: Mapping[str, float] = field(default_factory=dict)
 
 
 def view(model: keras.Model, x: Any, training: bool, room: int = 0) -> View:
@@ -60,20 +62,23 @@ def view(model: keras.Model, x: Any, training: bool, room: int = 0) -> View:
         return _viewed(*seen, (rows, room) if inputs is not x else (1, 1))
 
 
-def _eagerly(model: keras.Model, x: Any, training: bool) -> tuple[dict[str, LayerStep], list[Any]]:
+def _eagerly(model: keras.Model, x: Any, training: bool) -> tuple[dict[str, LayerStep], list[Any], dict[str, Any]]:
     with watched_layers(model) as seen:
         said = model(_tensors(x), training=training)
-    return seen, keras.tree.flatten(said)
+    return seen, keras.tree.flatten(said), penalties_of(model)
 
 
 def _tensors(x: Any) -> Any:
     return keras.tree.map_structure(ops.convert_to_tensor, x)
 
 
-def _viewed(seen: Mapping[str, LayerStep], said: Sequence[Any], share: tuple[int, int] = (1, 1)) -> View:
+def _viewed(
+    seen: Mapping[str, LayerStep], said: Sequence[Any], added: Mapping[str, Any], share: tuple[int, int] = (1, 1)
+) -> View:
     """On the host, and of repeated rows only the share that was asked for."""
     layers = {path: replace(step, outputs=_kept(step.outputs, *share), winners=None) for path, step in seen.items()}
-    return View(layers, [_kept(each, *share) for each in said])
+    penalties = {path: float(ops.convert_to_numpy(penalty)) for path, penalty in added.items()}
+    return View(layers, [_kept(each, *share) for each in said], penalties)
 
 
 def _kept(tensor: Any, rows: int, room: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from keras_tips.layers.maxout_layer import MaxoutLayer
 from keras_tips.probes.activation_name import activation_name
 from keras_tips.probes.probe import LayerStep
 
-__all__ = ["inner_layers", "place_of", "watched_layers"]
+__all__ = ["inner_layers", "penalties_of", "place_of", "watched_layers"]
 
 
 def inner_layers(model: keras.Model) -> list[keras.layers.Layer]:
@@ -38,6 +38,12 @@ def inner_layers(model: keras.Model) -> list[keras.layers.Layer]:
 def place_of(layer: keras.layers.Layer) -> str:
     """The place of a layer's series: its path, or its name where it has none, as layers without weights in a Sequential."""
     return str(layer.path or layer.name)
+
+
+def penalties_of(model: keras.Model) -> dict[str, Any]:
+    """What layers added to the loss in the call before, by `add_loss` or a regularizer: a scalar for each place that did."""
+    added = {place_of(layer): layer.losses for layer in inner_layers(model)}
+    return {place: sum(ops.sum(loss) for loss in losses) for place, losses in added.items() if losses}
 
 
 @contextlib.contextmanager

@@ -30,15 +30,18 @@ def without_trace(model: keras.Model) -> Iterator[None]:
         stack.enter_context(random_states_kept())
         if keras.backend.backend() == "torch":
             stack.enter_context(_torch(model))
-        stack.enter_context(keras.StatelessScope(_values(model)))
+        stack.enter_context(keras.StatelessScope(_values(model), collect_losses=True))
         yield
 
 
 def _values(model: Any) -> list[tuple[Any, Any]]:
-    """On JAX, the values that variables have in a scope around this one, which an inner scope does not look into."""
-    if keras.backend.backend() != "jax":
-        return []
-    return [(variable, variable.value) for variable in (*model.trainable_variables, *model.non_trainable_variables)]
+    """On JAX, the values that variables have in a scope around this one, which an inner scope does not look into.
+
+    Regularizers ask the scope for them on every backend.
+    """
+    if keras.backend.backend() == "jax":
+        return [(variable, variable.value) for variable in (*model.trainable_variables, *model.non_trainable_variables)]
+    return [(variable, variable.value) for variable in model.trainable_variables if variable.regularizer is not None]
 
 
 @contextmanager

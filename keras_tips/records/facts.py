@@ -44,7 +44,7 @@ Of a layer, by its path:
 - `mode_shift`: distance between a unit's mean output in training mode and at inference, averaged over units, over the
   deviation at inference.
 - `mode_gain`: root mean square of the outputs in training mode over that at inference.
-- `penalty`: what its regularizers add to the loss.
+- `penalty`: what it adds to the loss, by its regularizers or by `add_loss`.
 - `linear_score`: what a linear readout of its outputs, fitted on one half of the rows by ridge regression, scores on the other
   half; at the last look only.
 """

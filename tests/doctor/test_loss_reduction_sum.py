@@ -4,6 +4,7 @@ from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.loss_reduction_sum import loss_reduction_sum as rule
+from keras_tips.records.record import Record
 
 SUM = fact("outputs", [output("softmax", "categorical_crossentropy", reduction="sum")])
 
@@ -41,6 +42,44 @@ def test_a_logged_sum_is_measured_by_the_rows_of_a_batch(last, severity):
 def test_healthy(reduction):
     means = fact("outputs", [output("softmax", "categorical_crossentropy", reduction=reduction)])
     assert found(rule, run(means, optimizer("SGD"), BAD)) == []
+
+
+def at(quantity, place, steps, values):
+    known = {"quantity": quantity, "places": [place], "steps": steps, "values": [[value] for value in values]}
+    return Record("series", known)
+
+
+def own_step(logged, looked_at, validation=None, rows=32):
+    """Losses of four epochs of one's own training step, and of rows looked at before them, after the second and the last."""
+    means = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)
+    ends, looks = [10, 20, 30, 40], [0, 20, 40]
+    known = [
+        at("loss", "train", ends, logged),
+        at("loss", "validation", ends, validation or [2.0] * 4),
+        at("inference_loss", "train", looks, looked_at),
+        at("inference_loss", "validation", looks[1:], [2.0, 2.0]),
+    ]
+    return run(means, known, fit(batch_size=rows), optimizer("SGD", 0.1), BAD[1:])
+
+
+def test_a_step_of_ones_own_that_logs_sums():
+    (finding,) = rule.examine(own_step([150.0, 70.0, 66.0, 64.0], [3.0, 2.0, 2.0]))
+    assert finding.severity == "warning"
+    assert finding.message.startswith("The training step logs 34 times the loss of its rows")
+
+
+@pytest.mark.parametrize(
+    "a_run",
+    [
+        own_step([3.0, 2.2, 2.1, 2.0], [3.0, 2.0, 2.0]),
+        own_step([90.0, 20.0, 20.0, 20.0], [3.0, 2.0, 2.0]),  # ten times as much: penalties, weights, or dropout
+        own_step([150.0, 70.0, 66.0, 20.0], [3.0, 2.0, 2.0]),  # once by chance
+        own_step([150.0, 70.0, 66.0, 64.0], [3.0, 2.0, 2.0], validation=[64.0] * 4),  # another loss, in both
+        own_step([12.0, 8.0, 8.0, 8.0], [3.0, 2.0, 2.0], rows=4),
+    ],
+)
+def test_other_figures_that_are_logged(a_run):
+    assert found(rule, a_run) == []
 
 
 def test_says_what_is_missing():

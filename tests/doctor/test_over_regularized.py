@@ -53,6 +53,12 @@ def test_what_the_start_costs_beyond_a_constant_is_no_gain_that_a_penalty_preven
     assert found(rule, penalized(12.0, [1.8, 0.5, 0.1], [9.0, 2.4, 2.3])) == []  # less than all there is to learn
 
 
+def test_what_a_layer_adds_to_the_loss_by_itself():
+    layers = fact("layers", [layer("code", kind="Sampling", activation=None)])
+    added, data = series("penalty", "model/code", [20.0, 3.0, 0.001]), series("inference_loss", "train", [2.5, 2.3, 2.3])
+    assert found(rule, run(layers, CLASSES, REFERENCES, losses([22.0, 2.3]), added, data)) == [("critical", ("code",))]
+
+
 def test_largest_penalty_first():
     a_run = penalized(22.0, [20.0, 3.0, 0.001], [2.5, 2.3, 2.3], second=[40.0, 3.0, 0.001])
     assert found(rule, a_run) == [("critical", ("b", "a"))]

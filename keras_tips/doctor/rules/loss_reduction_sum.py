@@ -1,5 +1,7 @@
 """Rule: the loss is summed over the batch instead of averaged."""
 
+import numpy as np
+
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rule import rule
@@ -15,6 +17,8 @@ __all__ = ["loss_reduction_sum"]
 INDIFFERENT = ("Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Adafactor", "Lion", "Lamb", "Muon")
 # A sum over this many rows is a step so many times longer. Below, the learning rate is off by less than people tune it.
 FACTOR = 4.0  # rows per batch
+CLEAR = 8.0  # rows per batch, from which a logged sum cannot be the few percent that dropout adds, or a weight of two
+ALIKE = 1.5  # factor: the mean over an epoch is that of rows met on the way, a look's that of some rows at its end
 HALF = 0.5  # share of what there is to learn; a run that learned less counts as poor where no score tells more
 CAUSES = (
     *("learning_rate_too_high", "exploding_gradient", "loss_not_finite", "dead_units", "saturated_units", "vanishing_gradient"),
@@ -27,7 +31,8 @@ def loss_reduction_sum(run: Run) -> tuple[Finding, ...] | Missing:
     """The loss is the sum over the rows of a batch, so the step grows with the batch size.
 
     What it finds:
-        Outputs whose loss has the reduction `"sum"`.
+        Outputs whose loss has the reduction `"sum"`, and training steps of one's own that log as many times the mean loss of
+        the same rows as a batch has rows, while validation logs a mean.
 
     Why it hurts:
         Plain gradient descent makes a step that is as many times longer as the batch has rows, and another batch size asks
@@ -35,7 +40,7 @@ def loss_reduction_sum(run: Run) -> tuple[Finding, ...] | Missing:
         against it, and the logged loss can be compared with nothing.
 
     Evidence:
-        The reduction of each loss, the batch size, and the learning rate.
+        The reduction of each loss, the batch size, the learning rate; the logged loss over the loss of the rows looked at.
 
     Threshold:
         Warning where training suffers, a batch has 4 rows or more, and the optimizer does not divide gradients by their own
@@ -55,10 +60,40 @@ def loss_reduction_sum(run: Run) -> tuple[Finding, ...] | Missing:
     if outputs is None:
         return Missing("needs the losses of the outputs")
     summed = [output for output in outputs if output["reduction"] == "sum"]
-    return (_finding(run, summed),) if summed else ()
+    if summed:
+        return (_finding(run, f"The loss {summed[0]['loss']} is", len(summed)),)
+    times = _logged_times(run)
+    return () if times is None else (_finding(run, f"The training step logs {times:.0f} times the loss of its rows: it is", 1),)
 
 
-def _finding(run: Run, summed: list[OutputFact]) -> Finding:
+def _logged_times(run: Run) -> float | None:
+    """How many times the loss of a row the logged loss is, where at each look that is about what a sum makes of it."""
+    fit: FitFact | None = checked_fact(run, "fit")
+    rows = float(fit["batch_size"] or 0) if fit is not None else 0.0
+    times, beside = _times(run, "train"), _times(run, "validation")
+    if rows < CLEAR or len(times) < 2 or not _alike(times, rows) or not (len(beside) and _alike(beside, 1.0)):
+        return None
+    return float(np.median(times))
+
+
+def _times(run: Run, place: str) -> np.ndarray:
+    """The loss logged of an epoch over the one of rows looked at after it, for each look."""
+    if not {"loss", "inference_loss"} <= set(run.quantities):
+        return np.empty(0)
+    known = [run.series(quantity, place) for quantity in ("loss", "inference_loss") if place in run.places(quantity)]
+    if len(known) < 2:
+        return np.empty(0)
+    (epochs, logged), (looks, seen) = known
+    logged, seen = logged[np.isin(epochs, looks)], seen[np.isin(looks, epochs)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(logged / seen)
+
+
+def _alike(times: np.ndarray, wanted: float) -> bool:
+    return bool(np.isfinite(times).all() and (times > wanted / ALIKE).all() and (times < wanted * ALIKE).all())
+
+
+def _finding(run: Run, whose: str, outputs: int) -> Finding:
     fit: FitFact | None = checked_fact(run, "fit")
     optimizer: OptimizerFact | None = checked_fact(run, "optimizer")
     rows = float(fit["batch_size"] or 0) if fit is not None else 0.0
@@ -67,8 +102,8 @@ def _finding(run: Run, summed: list[OutputFact]) -> Finding:
     state = _state(run, rows)
     matters = not indifferent and (not rows or rows >= FACTOR)
     severity = state.severity("info") if matters else "info"
-    text = f"The loss {summed[0]['loss']} is summed over the batch"
-    evidence = {"batch_size": rows, "outputs": float(len(summed))}
+    text = f"{whose} summed over the batch"
+    evidence = {"batch_size": rows, "outputs": float(outputs)}
     if rows:
         text += f" of {rows:.0f} rows, so its gradient is {rows:.0f} times that of a mean"
     if rate is not None and rows and not indifferent:

@@ -41,8 +41,8 @@ def over_regularized(run: Run) -> tuple[Finding, ...] | Missing:
         A penalty is to choose among solutions that fit the data. A stronger one takes the weights to zero, where nothing fits.
 
     Evidence:
-        What each layer's regularizers add to the loss, next to the loss of the same rows without them, at the first look and
-        at the last; the norms of the weights; the optimizer's weight decay; what training learned.
+        What each layer adds to the loss, by a regularizer or by `add_loss`, next to the loss of the same rows without it, at
+        the first look and at the last; the norms of the weights; the optimizer's weight decay; what training learned.
 
     Threshold:
         Training learned 0.15 of everything less than a simple predictor does for rows it never saw, and: at some look
@@ -66,7 +66,8 @@ def over_regularized(run: Run) -> tuple[Finding, ...] | Missing:
     if layers is None:
         return Missing("needs the layers")
     decays = _decay(run, layers)
-    regularized = [layer for layer in layers if layer["regularized"]]
+    adds = run.places("penalty") if "penalty" in run.quantities else ()
+    regularized = [layer for layer in layers if layer["regularized"] or layer["path"] in adds]
     if not regularized and decays is None:
         return ()
     learned = attainment(run)

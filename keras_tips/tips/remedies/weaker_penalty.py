@@ -28,7 +28,8 @@ def weaker_penalty(experiment: Experiment, factor: float = 0.1) -> Experiment:
 
     Formula: loss = data + factor * strength * R(w).
 
-    Penalties on kernels, biases and outputs of layers are all made weaker. Applying the tip again goes a step further.
+    Penalties on kernels, biases and outputs of layers are all made weaker; what a layer adds by `add_loss` is weighted in
+    its own code. Applying the tip again goes a step further.
 
         keras.layers.Dense(64, kernel_regularizer=keras.regularizers.L2(0.0001))  # in place of 0.001
 
