@@ -16,7 +16,9 @@ from keras_tips.callbacks.open_questions import OpenQuestions
 from keras_tips.callbacks.rows import Rows
 from keras_tips.callbacks.step_meter import Weights
 from keras_tips.callbacks.watched_data import WatchedData
+from keras_tips.callbacks.watched_layers import inner_layers, place_of
 from keras_tips.doctor.catalogue import catalogue, chosen
+from keras_tips.probes.kernel_start import kernel_start
 from keras_tips.probes.model_facts import model_facts
 from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.facts import FitFact, LayerFact, OutputFact
@@ -227,6 +229,7 @@ class Doctor(keras.callbacks.Callback):
         if self._data is None:
             return
         self._data.end_validation()
+        self._describe_left_out()
         if self._looking is not None and status != "raised":
             self.model  # noqa: B018 - brings the weights back into the model's variables, on JAX
             self._looking.last(self._outputs, self._data.rows, self._data.held_out, self._batch_size)
@@ -260,6 +263,17 @@ class Doctor(keras.callbacks.Callback):
         self._built = all(layer.built for layer in self._model._flatten_layers())
         for name, value in known.items():
             self._measuring.recorder.fact(name, value)
+
+    def _describe_left_out(self) -> None:
+        """Layers whose weights no step handed to the optimizer, as an own `train_step` may do, and that are what they were."""
+        moved = self._measuring.places("gradient_norm")
+        waiting = [fact for fact in self._start.values() if fact["variables"] and moved.isdisjoint(fact["variables"])]
+        if moved and waiting:
+            self.model  # noqa: B018 - brings the weights back into the model's variables, on JAX
+            layers = {place_of(layer): layer for layer in inner_layers(self._model)}
+            now = {path: kernel_start(layer).deviation for path, layer in layers.items()}
+            still = [fact["path"] for fact in waiting if fact["kernel_deviation"] == now.get(fact["path"])]
+            self._measuring.recorder.fact("left_out", still)
 
     def _describe_fit(self) -> None:
         """Writes down what is known of the call of `fit`: of the data when they are seen, of validation after an epoch."""

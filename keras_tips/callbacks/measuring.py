@@ -239,6 +239,11 @@ class Measuring:
         """The step that was done last, or the first where none was."""
         return max(0, self._execution if self._in_epoch else self._count - 1)
 
+    def places(self, quantity: str) -> set[str]:
+        """Where this was measured in the step that was recorded last, whether it is written down yet or not."""
+        columns = self._meter.columns if self._meter is not None else ()
+        return {place for name, place, _ in columns if name == quantity}
+
     def write_numbers(self, step: int, numbers: Mapping[tuple[str, str], float]) -> None:
         """Writes down (quantity, place) -> number."""
         table: dict[str, dict[str, float]] = {}

@@ -11,6 +11,7 @@ __all__ = ["checked_fact"]
 SHAPES: dict[str, Any] = {
     "model": facts.ModelFact,
     "layers": list[facts.LayerFact],
+    "left_out": list[str],
     "outputs": list[facts.OutputFact],
     "optimizer": facts.OptimizerFact,
     "inputs": list[facts.InputFact],

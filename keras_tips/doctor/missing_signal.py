@@ -8,6 +8,7 @@ import numpy as np
 from keras_tips.doctor.attainment import NOTHING, gain, reconstructs
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import last_look, trained
+from keras_tips.doctor.new_rows import learned_for_new_rows, never_of_use_for_validation
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.reference_loss import reference_loss
 from keras_tips.records.facts import InputFact, LayerFact, OneBatchFact, ReferenceFact
@@ -93,10 +94,11 @@ def missing_signal(run: Run) -> MissingSignal | None:
     Linear readout, nearest neighbours and the network all have to fail on rows that they were not fitted to. Where simple
     predictors have no chance anyway (words, sequences, tables of bits), or no validation tells what the network is worth,
     more is asked for: that it has learned its rows by heart in vain, or learned nothing of them either. In vain is also what
-    makes validation worse from the first epochs on, where the network can learn rows by heart.
+    makes validation worse from the first epochs on, where the network can learn rows by heart, and what makes validation better
+    than a constant at no time. A network that was better than a constant on the new rows of its first epoch has found a signal.
     """
     references: list[ReferenceFact] = checked_fact(run, "references") or []
-    if not trained(run):
+    if not trained(run) or learned_for_new_rows(run):
         return None
     opaque = _opaque(run)
     found = (_of(run, reference, opaque) for reference in references)
@@ -115,7 +117,9 @@ def _of(run: Run, reference: ReferenceFact, opaque: bool) -> MissingSignal | Non
     beyond = _error(reference, True)
     if validation is not None and _above(validation, reference["constant_validation"], beyond, numbers, errors):
         return None
-    in_vain = validation is not None and (learned >= MEMORIZED or _drifts_away(run))
+    in_vain = validation is not None and (
+        learned >= MEMORIZED or _drifts_away(run) or (learned >= NOTHING and never_of_use_for_validation(run, 3 * EARLY))
+    )
     if not (in_vain or (not opaque and (validation is not None or learned < NOTHING))):
         return None
     simple = max(reference["linear_held_out"], reference["neighbours_held_out"])

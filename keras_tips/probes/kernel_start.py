@@ -10,10 +10,11 @@ from typing import Any
 import keras
 import numpy as np
 
-__all__ = ["KernelStart", "kernel_start"]
+__all__ = ["KernelStart", "frozen_by_hand", "kernel_start"]
 
 ENTRIES = 1_000_000  # of a kernel that are looked at: the deviation is exact to a thousandth then
 SURE = 5.0  # standard errors within which a drawn kernel's figures lie
+FEWEST = 30  # entries of which neighbours are compared
 SLACK = 0.02  # relative; initializers round, and truncate normal distributions at two deviations
 # A normal distribution cut at two deviations has this share of its deviation left.
 TRUNCATED = 0.87962566103423978
@@ -54,6 +55,8 @@ def kernel_start(layer: Any) -> KernelStart:
     kernel, bias, table = (_variable(holder, name) for name in ("kernel", "bias", "embeddings"))
     if kernel is None and table is not None and len(table.shape) == 2:
         return KernelStart(fresh=_as_drawn(getattr(holder, "embeddings_initializer", None), _host(table)))
+    if kernel is None and (own := frozen_by_hand(layer)) is not None:
+        return KernelStart(fresh=_random(_host(own)))
     if kernel is None or len(kernel.shape) < 2:
         return KernelStart()
     entries = _units_last(layer, _host(kernel))
@@ -70,6 +73,30 @@ def kernel_start(layer: Any) -> KernelStart:
         else False,
         None if beside is None or not beside.size or not np.isfinite(beside).all() else float(beside.mean()),
     )
+
+
+def frozen_by_hand(layer: Any) -> Any:
+    """The largest table of weights of a layer of one's own that made all its weights so that nothing trains them, or None."""
+    if (
+        str(type(layer).__module__).startswith("keras.")
+        or not isinstance(layer, keras.layers.Layer)
+        or layer.trainable_variables
+    ):
+        return None
+    tables = [variable for variable in getattr(layer, "_non_trainable_variables", ()) if len(variable.shape) > 1]
+    tables = [table for table in tables if "float" in str(table.dtype)]
+    return max(tables, key=lambda table: math.prod(table.shape), default=None)
+
+
+def _random(table: np.ndarray) -> bool:
+    """Whether entries lie around 0 and look independent of their neighbours, unlike waves, filters or codes of positions."""
+    table = table.reshape(-1, table.shape[-1]).astype("float64")
+    deviation = table.std()
+    if min(table.shape) < 2 or table.size < FEWEST or not 0 < deviation < math.inf:
+        return False
+    error, centred = SURE / math.sqrt(table.size), table - table.mean()
+    pairs = (centred[1:] * centred[:-1], centred[:, 1:] * centred[:, :-1])
+    return bool(abs(table.mean()) < error * deviation) and all(abs(pair.mean()) < 1.5 * error * deviation**2 for pair in pairs)
 
 
 def _as_drawn(initializer: Any, table: np.ndarray) -> bool | None:

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from keras_tips.probes.activation_name import activation_name
-from keras_tips.probes.kernel_start import kernel_start
+from keras_tips.probes.kernel_start import frozen_by_hand, kernel_start
 from keras_tips.records.facts import LayerFact
 
 __all__ = ["layer_fact", "width_of"]
@@ -50,7 +50,7 @@ def layer_fact(operation: Any, inbound: Sequence[str] = (), output: bool = False
         momentum=_number(operation, "momentum") if "BatchNormalization" in type(operation).__name__ else None,
         fan_in=kernel.fan_in,
         fan_out=kernel.fan_out,
-        frozen=sum(math.prod(variable.shape) for variable in _trainable_once(operation) if not variable.trainable),
+        frozen=_frozen(operation),
         fresh=kernel.fresh,
         identical_units=kernel.identical,
         kernel_deviation=kernel.deviation,
@@ -72,6 +72,13 @@ def _number(operation: Any, *names: str) -> float | None:
     """The first of these attributes that is a number."""
     values = [getattr(operation, name, None) for name in names if isinstance(operation, keras.layers.Layer)]
     return next((float(value) for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)), None)
+
+
+def _frozen(operation: Any) -> int:
+    """How many entries of weights gradients could train, and are set not to be."""
+    by_hand = frozen_by_hand(operation)
+    once = sum(math.prod(variable.shape) for variable in _trainable_once(operation) if not variable.trainable)
+    return once if by_hand is None else once + math.prod(by_hand.shape)
 
 
 def _trainable_once(operation: Any) -> list[Any]:

@@ -26,8 +26,8 @@ def score(predictions: np.ndarray, right: Answers) -> float | None:
 
 
 def prediction_numbers(predictions: np.ndarray, right: Answers) -> dict[str, float]:
-    """Returns `training_score`; for classes `worst_recall`, `top_prediction_share` and `probability_error`; for numbers
-    `prediction_spread`.
+    """Returns `training_score`; for classes `worst_recall`, `top_prediction_share` and `probability_error`; for labels
+    `worst_recall` and `prediction_correlation`; for numbers this and `prediction_spread`.
 
     What they mean is written in `keras_tips.records.facts`. Empty where predictions cannot be compared.
     """
@@ -40,13 +40,23 @@ def prediction_numbers(predictions: np.ndarray, right: Answers) -> dict[str, flo
         found["top_prediction_share"] = float(counts.max() / said.size)
         if np.ndim(predictions) > said.ndim:
             found["probability_error"] = _probability_error(np.asarray(predictions, "float64"))
-        classes, numbers = np.unique(right.values, return_counts=True)
-        recalls = [np.mean(said[right.values == name] == name) for name in classes[numbers >= FEWEST]]
-        if recalls:
-            found["worst_recall"] = float(min(recalls))
     elif right.kind == "numbers":
         found["prediction_spread"] = float(np.std(said - said.mean(0)) / np.std(right.values - right.values.mean(0)))
+    if right.kind != "numbers":
+        classes, numbers = np.unique(right.values, return_counts=True)
+        recalls = [np.mean(said[right.values == name] == name) for name in classes[numbers >= FEWEST]]
+        found |= {"worst_recall": float(min(recalls))} if recalls else {}
+    if right.kind != "classes":
+        together = _correlation(np.asarray(predictions, "float64").reshape(right.values.shape), right.values)
+        found |= {"prediction_correlation": together} if together is not None else {}
     return found
+
+
+def _correlation(said: np.ndarray, values: np.ndarray) -> float | None:
+    """Of what goes beyond the mean of each column, all columns together; None where nothing does."""
+    said, values = said - said.mean(0), values - values.mean(0)
+    size = float(np.linalg.norm(said) * np.linalg.norm(values))
+    return float(np.sum(said * values)) / size if size > 0 else None
 
 
 def _probability_error(rows: np.ndarray) -> float:

@@ -4,6 +4,7 @@
 | --- | --- |
 | `"model"` | `ModelFact` |
 | `"layers"` | list of `LayerFact`, in the order in which data passes them, nested models flattened |
+| `"left_out"` | list of paths of layers that no step handed to the optimizer and that stayed what they were; often absent |
 | `"outputs"` | list of `OutputFact`, one per output |
 | `"optimizer"` | `OptimizerFact` |
 | `"inputs"` | list of `InputFact`, one per input, over all training rows that were looked at |
@@ -29,10 +30,12 @@ Of an output, by its name:
 
 - `training_score`, `validation_score`: at inference; accuracy for classes (per label where there are several), R² for numbers.
 - `training_mode_score`: of the same training rows in training mode.
-- `worst_recall`: share recognized of the class that is recognized worst, of classes with 5 rows or more.
+- `worst_recall`: share recognized of the class that is recognized worst, of classes with 5 rows or more; of labels, as of the
+  pixels of a mask, share of the ones, or of the zeros.
 - `top_prediction_share`: share of the rows that get the most frequent prediction; classes only.
 - `probability_error`: how far the outputs of the worst row are from probabilities: of their sum from 1, or of one below 0.
 - `prediction_spread`: deviation of the predictions over the rows, over that of the targets; numbers only.
+- `prediction_correlation`: of predictions and targets, each less its mean over the rows; numbers and labels only.
 
 Of a layer, by its path:
 

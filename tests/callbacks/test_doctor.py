@@ -139,6 +139,35 @@ def test_the_batch_on_which_fit_broke_off_is_known():
     assert str(doctor.diagnosis).startswith("No verdict: fit broke off (RuntimeError: planned")
 
 
+class TrainsItsHead(keras.Model):
+    """Hands the optimizer the weights of its last layer, and may move the others by itself."""
+
+    moves = 0.0
+
+    def train_step(self, data):
+        import tensorflow as tf
+
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x=x, y=y, y_pred=self(x, training=True))
+        head = self.layers[-1].trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, head), head, strict=True))
+        for variable in self.layers[1].trainable_variables:
+            variable.assign(variable * (1 + self.moves))
+        return {"loss": loss}
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the step is written for TensorFlow")
+@pytest.mark.parametrize("moves, left_out", [(0.0, 1), (0.01, 0)])
+def test_layers_that_an_own_step_leaves_out(moves, left_out):
+    plain = network()
+    model = TrainsItsHead(plain.inputs, plain.outputs)
+    model.moves = moves
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    assert fitted(model, Doctor()).run.fact("left_out") == [layer.path for layer in plain.layers[:left_out]]
+    assert fitted(network(), Doctor()).run.fact("left_out") is None
+
+
 def test_stops_a_hopeless_run():
     doctor = fitted(mismatched(), Doctor(on_critical="stop"), epochs=50, data=amounts())
     assert len(doctor.run.values("loss", "train")) <= 1

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from doctor_runs import fact, fit, found, losses, output, regression_target, run, series, target
+from doctor_runs import fact, fit, found, layer, losses, output, regression_target, run, series, target
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.class_imbalance import class_imbalance as rule
@@ -49,6 +49,35 @@ def test_validation_in_which_rare_classes_are_not_rare():
     scores = series("validation_score", "out", [0.1, 0.7])
     assert found(rule, trained(STEPS, 0.97, 0.9, 0.1, even, scores)) == [("warning", ())]
     assert found(rule, trained(STEPS, 0.97, 0.9, 0.1, fact("validation_targets", [STEPS]), scores)) == [("info", ())]
+
+
+def masked(share=0.02, recall=0.0, loss=0.1, *more):
+    known = {"binary_crossentropy": entropy(share, 1 - share)}
+    goal = target(rows=100, width=64, zero_one=True, mean=share, classes=None, class_counts={}, constant_losses=known)
+    looks = [series("training_score", "out", [0.1, 1 - share]), series("worst_recall", "out", [0.0, recall])]
+    return data(goal, losses([0.7, loss]), *looks, *more, loss=BINARY, units=1)
+
+
+@pytest.mark.parametrize(
+    "a_run, sick",
+    [
+        (masked(), True),
+        (masked(0.98), True),
+        (masked(recall=0.5), False),
+        (masked(0.2), False),
+        (masked(loss=0.5), False),  # it is lost for another reason
+        (masked(0.02, 0.0, 0.1, fit(weighted=True)), False),
+    ],
+)
+def test_pixels_of_a_mask(a_run, sick):
+    assert found(rule, a_run) == ([("warning", ())] if sick else [])
+
+
+def test_the_next_word_is_rare_or_frequent_by_nature():
+    words = fact("layers", [layer("words", "Embedding", units=8, parameters=12 * 8), layer("out", units=12)])
+    goal = counted(*[80] * 11, 8)
+    assert found(rule, trained(goal, 0.5, 0.0, 1.5, units=12)) == [("warning", ())]
+    assert found(rule, trained(goal, 0.5, 0.0, 1.5, words, units=12)) == [("info", ())]
 
 
 HEALTHY = {

@@ -75,6 +75,31 @@ def test_of_a_sequence_all_of_it_is_asked_for(name):
     assert found(rule, DRIFTING[name]) == []
 
 
+def in_vain(first=1.0, aside=(1.0, 1.0, 0.99, 1.0, 1.01, 1.0), training=0.2, validation=0.0):
+    """A sequence that simple predictors cannot read, and a network that learned a fifth of its rows; 1 is a constant."""
+    known = [fact(name, [regression_target(-2.0, 2.0, 0.0, 1.0)]) for name in ("targets", "validation_targets")]
+    looks = [
+        series(f"{side}_score", "out", [0.0, score]) for side, score in (("training", training), ("validation", validation))
+    ]
+    logged = losses([first, *[0.9] * (len(aside) - 1)], aside)
+    return run(list(sequence(shape=[20, 3]).records), *known, looks, logged)
+
+
+@pytest.mark.parametrize(
+    "settings, sick",
+    [
+        ({}, True),
+        ({"training": 0.05}, False),  # it has hardly begun to learn
+        ({"aside": (1.0, 0.97, 1.0, 1.0, 1.1, 1.2)}, False),
+        ({"aside": (1.0, 1.0, 1.0)}, False),
+        ({"first": 0.95}, False),  # on rows that were new to it, too
+        ({"validation": 0.1}, False),
+    ],
+)
+def test_what_is_of_no_use_for_validation_at_any_time_is_no_signal(settings, sick):
+    assert bool(found(rule, in_vain(**settings))) is sick
+
+
 HEALTHY = {
     "the network generalizes": data(training=0.5, validation=0.4),
     "a linear readout does": data(simple=0.3),

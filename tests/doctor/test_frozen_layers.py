@@ -34,6 +34,15 @@ def test_random_frozen_layers_largest_first(records, severity):
     assert found(rule, sick) == [(severity, ("b", "a"))]
 
 
+@pytest.mark.parametrize("records, severity", [(BAD, "warning"), (UNSEEN, "warning"), (GOOD, "info")])
+def test_layers_that_no_step_hands_to_the_optimizer(records, severity):
+    body = layer("body", variables=["body/kernel"])
+    (finding,) = rule.examine(run(model(body, HEAD), fact("left_out", ["model/body"]), records))
+    assert (finding.severity, finding.layers) == (severity, ("body",))
+    assert "No step handed the weights of body to the optimizer" in finding.message
+    assert found(rule, run(model(body, HEAD), fact("left_out", []), records)) == []
+
+
 @pytest.mark.parametrize(
     "layers",
     [

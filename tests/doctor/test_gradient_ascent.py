@@ -165,6 +165,30 @@ def test_answers_that_are_turned_round(settings, sick):
     assert bool(found(rule, turned(**settings))) is sick
 
 
+def mask(loss="my_loss", values=(0.5, 0.1), alike=(0.0, -0.9), activation="sigmoid", width=64):
+    """A loss of its own falls, and what a network says of the positions of a mask goes that well with what they are."""
+    goal = target(rows=100, width=width, zero_one=True, classes=None, class_counts={})
+    facts = [fact("outputs", [output(activation, loss, 1)]), fact("targets", [goal])]
+    return run(facts, losses(values), series("prediction_correlation", "out", alike))
+
+
+@pytest.mark.parametrize(
+    "settings, sick",
+    [
+        ({}, True),
+        ({"alike": (0.0, -0.05)}, False),
+        ({"alike": (-0.9, -0.5)}, False),
+        ({"alike": (0.0, 0.9)}, False),
+        ({"values": (0.1, 0.5)}, False),
+        ({"loss": "binary_crossentropy"}, False),
+        ({"activation": "linear"}, False),
+        ({"width": 1}, False),  # a distance, which is small for what is alike
+    ],
+)
+def test_a_mask_that_comes_out_as_its_negative(settings, sick):
+    assert bool(found(rule, mask(**settings))) is sick
+
+
 def steps(predicted, loss):
     count = len(predicted)
     parts = [series("weight_norm", "k", [1.0] * count), series("gradient_norm", "k", [1.0] * count)]

@@ -129,11 +129,17 @@ def test_rows_with_few_labels_may_be_classes():
     assert finding.confidence < 0.95
 
 
-@pytest.mark.parametrize("activation, loss", [("sigmoid", CATEGORICAL), ("relu", BINARY), ("tanh", CATEGORICAL)])
+@pytest.mark.parametrize("activation, loss", [("sigmoid", CATEGORICAL), ("relu", CATEGORICAL), ("tanh", CATEGORICAL)])
 @pytest.mark.parametrize("records, severity", [(BAD, "warning"), (GOOD, "info")])
 def test_what_works_after_a_fashion_is_measured(activation, loss, records, severity):
     known = list(contract(activation, loss, one_hot_target(3)).records)
     assert found(rule, run(known, records)) == [(severity, ("last",))]
+
+
+@pytest.mark.parametrize("records", [BAD, GOOD])
+def test_a_binary_loss_of_what_is_no_probability_is_wrong_in_any_case(records):
+    known = list(contract("relu", BINARY, target()).records)
+    assert found(rule, run(known, records)) == [("warning", ("last",))]
 
 
 @pytest.mark.parametrize("mean, severity", [(0.36, "warning"), (0.38, "critical"), (0.25, "critical")])

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from doctor_runs import fact, found, inputs, losses, output, run, series
+from doctor_runs import fact, found, inputs, losses, output, run, series, target
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.train_validation_shift import train_validation_shift as rule
@@ -106,6 +106,31 @@ def test_a_shift_has_to_stand_out_of_the_noise(rows, sick):
 @pytest.mark.parametrize("times, sick", [(2.5, False), (4.0, True)])
 def test_begins_at_a_factor_of_three(times, sick):
     assert bool(found(rule, data(Z_SCORED, inputs([0.0] * 4, [times] * 4, -9, 9), *scores(0.9, 0.5)))) is sick
+
+
+def results(first=0.6, aside=(0.9, 1.5, 2.0), own=0.01, share=0.5):
+    """Inputs that look alike, and the losses of a network for two kinds of rows: a constant costs ln 2."""
+    known = {"classes": 2, "zero_one": True, "rows": 1000, "mean": 0.5, "deviation": 0.5}
+    goals = [target(**known, class_counts={"0": round(1000 * (1 - each)), "1": round(1000 * each)}) for each in (0.5, share)]
+    facts = [fact("targets", goals[:1]), fact("validation_targets", goals[1:])]
+    facts += [fact("outputs", [output("sigmoid", "binary_crossentropy", 1)])]
+    looks = series("inference_loss", "train", [0.7, own])
+    return data(UNIT, UNIT, *facts, *losses([first, *[own] * (len(aside) - 1)], aside), looks)
+
+
+@pytest.mark.parametrize(
+    "settings, sick",
+    [
+        ({}, True),
+        ({"first": 0.69}, False),  # nothing was learned for new rows, so the rows may have been learned by heart
+        ({"aside": (0.6, 1.5, 2.0)}, False),  # it was of use there for a while
+        ({"aside": (0.9, 1.5)}, False),
+        ({"own": 0.5}, False),  # nor does it know its training rows at inference
+        ({"share": 0.9}, False),  # other classes are frequent there
+    ],
+)
+def test_what_held_for_new_rows_never_held_for_validation(settings, sick):
+    assert found(rule, results(**settings)) == ([("warning", ())] if sick else [])
 
 
 def test_random_splits_are_healthy():

@@ -83,6 +83,18 @@ def test_how_far_outputs_are_from_probabilities(row, error):
     assert prediction_numbers(said, Answers("classes", np.array([0, 1])))["probability_error"] == pytest.approx(error)
 
 
+def test_numbers_of_labels():
+    right = Answers("labels", np.array([[0.0, 0.0, 1.0]] * 5 + [[1.0, 0.0, 0.0]] * 5))
+    said = np.where(right.values == 1, 0.6, 0.1)
+    said[0] = [0.1, 0.1, 0.2]
+    found = prediction_numbers(said, right)
+    centred = [table - table.mean(0) for table in (said, right.values)]
+    assert found["worst_recall"] == pytest.approx(0.9)
+    assert found["prediction_correlation"] == pytest.approx(np.corrcoef(*[table.ravel() for table in centred])[0, 1])
+    assert prediction_numbers(1 - right.values, right)["prediction_correlation"] == pytest.approx(-1)
+    assert "prediction_correlation" not in prediction_numbers(np.ones((10, 3)), right)
+
+
 def test_spread_of_predictions():
     right = Answers("numbers", np.array([[0.0], [2.0]]))
     assert prediction_numbers(np.array([[3.0], [4.0]]), right)["prediction_spread"] == 0.5

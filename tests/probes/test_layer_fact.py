@@ -148,6 +148,38 @@ def test_who_reads_whom():
     assert reads["out"] == ["both"]
 
 
+class Table(layers.Layer):
+    """A layer of one's own that holds a table of weights, and maybe a bias that is trained."""
+
+    def __init__(self, entries, bias=False):
+        super().__init__()
+        self.table = self.add_weight(shape=entries.shape, trainable=False)
+        self.table.assign(entries)
+        if bias:
+            self.bias = self.add_weight(shape=entries.shape[1:])
+        self.built = True
+
+
+RANDOM = np.random.default_rng(0).normal(size=(12, 8))
+WAVES = np.sin(np.arange(12)[:, None] / 10 ** np.linspace(0, 2, 8))
+
+
+@pytest.mark.parametrize(
+    "layer, frozen, fresh",
+    [
+        (lambda: Table(RANDOM), 96, True),
+        (lambda: Table(WAVES), 96, False),  # codes of positions
+        (lambda: Table(RANDOM + 1), 96, False),
+        (lambda: Table(np.zeros((12, 8))), 96, False),
+        (lambda: Table(RANDOM, bias=True), 0, None),
+        (lambda: layers.Normalization(), 0, None),
+    ],
+)
+def test_weights_that_a_layer_of_ones_own_made_so_that_nothing_trains_them(layer, frozen, fresh):
+    fact = layer_fact(layer())
+    assert (fact["frozen"], fact["fresh"]) == (frozen, fresh)
+
+
 def test_a_chain_and_a_model_that_nobody_can_look_into():
     chain = keras.Sequential([layers.Dense(2, name="a"), layers.Dense(2, name="b")])
     assert inbound_layers(chain) == {"a": [], "b": ["a"]}

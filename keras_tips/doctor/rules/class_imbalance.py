@@ -11,9 +11,10 @@ from keras_tips.doctor.class_shift import STRONG, class_shift
 from keras_tips.doctor.class_targets import ClassTarget, class_targets
 from keras_tips.doctor.looks import last_look, trained
 from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.training_result import NOTHING_LEARNED
-from keras_tips.records.facts import FitFact
+from keras_tips.records.facts import FitFact, LayerFact, OutputFact, TargetFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
 
@@ -32,6 +33,7 @@ NEGLECTED = 1 / 3  # recall of the worst class
 MANY = 20  # classes
 ALL_BUT_RARE = 0.8  # accuracy
 ABOUT = 1.1  # loss over that of the shares of the classes, up to which it is that of a network that says only these
+TWICE = 2.0  # likewise for masks, whose loss begins at many times that and takes long to get there
 GAP = 0.1  # accuracy on training rows less that on validation rows
 CROSSENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy")
 CAUSES = (
@@ -58,15 +60,15 @@ def class_imbalance(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         Largest class over smallest from 10 on, the smallest below a tenth of all rows, ten rows per class on average. Warning
         where a network that came at least to the shares of the classes recognizes less than a third of a class of its training
-        rows, or where its accuracy is a tenth lower on validation rows that hold twice as many rare ones. Info otherwise, and
-        before training.
+        rows, or of the rarer pixels of a mask; or where its accuracy is a tenth lower on validation rows that hold twice as
+        many rare ones. Info otherwise, and before training.
 
     Remedy:
         Class weights inversely to the rows of each class, or drawing rare classes more often; and a measure per class.
 
     False alarms:
         Weighted rows and balanced sampling are healthy, and so is imbalance with which the rare class is recognized. Words and
-        characters as targets are imbalanced by nature.
+        characters as targets are imbalanced by nature: so are the classes that an embedding reads too.
 
     References:
         He, Garcia: Learning from Imbalanced Data, 2009. Amazon SageMaker Debugger, built-in rule ClassImbalance.
@@ -76,7 +78,8 @@ def class_imbalance(run: Run) -> tuple[Finding, ...] | Missing:
     fit: FitFact | None = checked_fact(run, "fit")
     if fit is not None and fit["weighted"]:
         return ()
-    found = (_finding(run, classes) for classes in class_targets(run))
+    found = [_finding(run, classes) for classes in class_targets(run)]
+    found += [_of_mask(run, *pair) for pair in paired_outputs(run)]
     return tuple(finding for finding in found if finding is not None)
 
 
@@ -109,6 +112,25 @@ def _finding(run: Run, classes: ClassTarget) -> Finding | None:
     return Finding("class_imbalance", harm.severity, "setup", message, (), evidence, tips, harm.confidence)
 
 
+def _of_mask(run: Run, output: OutputFact, target: TargetFact | None) -> Finding | None:
+    """Of the pixels of a mask, or the steps of a sequence, that a single unit marks."""
+    if target is None or output["units"] != 1 or target["width"] < 2 or not target["zero_one"] or not 0 < target["mean"] < 1:
+        return None
+    share, recall = min(target["mean"], 1 - target["mean"]), last_look(run, "worst_recall", output["name"])
+    known = target["constant_losses"].get("binary_crossentropy")
+    losses = run.values("loss", "train")
+    if share * RATIO > 1 - share or output["loss"] not in CROSSENTROPIES or recall is None or known is None or not len(losses):
+        return None
+    if recall > NEGLECTED or not 0 <= losses[-1] < TWICE * known:
+        return None
+    message = (
+        f"Only {share:.2g} of all positions are of the rarer kind, without weights, and of these the network recognizes "
+        f"{recall:.0%}, at a loss of {losses[-1]:.3g}, where their share alone costs {known:.3g}."
+    )
+    evidence = {"smallest_share": share, "worst_recall": recall, "ratio": (1 - share) / share}
+    return Finding("class_imbalance", "warning", "setup", message, (), evidence, ("class_weights",), 0.7)
+
+
 def _harm(run: Run, classes: ClassTarget) -> _Harm:
     name = classes.output["name"]
     if not trained(run):
@@ -121,12 +143,19 @@ def _harm(run: Run, classes: ClassTarget) -> _Harm:
     if recall is None or score is None:
         return _Harm("info", "", {}, 0.5)
     evidence = {"worst_recall": recall, "training_score": score}
-    nature = len(classes.counts) > MANY and score < ALL_BUT_RARE
+    nature = (len(classes.counts) > MANY or _next_word(run, classes)) and score < ALL_BUT_RARE
     tried = _tried(run, classes, score)
     if recall <= NEGLECTED and tried and not nature:
         words = f"; of the worst class the network recognizes {recall:.0%}, at an accuracy of {score:.2f}"
         return _Harm("warning", words, evidence, tried)
     return _Harm("info", f"; of the worst class the network recognizes {recall:.0%}", evidence, 0.7)
+
+
+def _next_word(run: Run, classes: ClassTarget) -> bool:
+    """Whether the classes are the words, or letters, that an embedding reads."""
+    layers: list[LayerFact] = checked_fact(run, "layers") or []
+    known = {layer["parameters"] / layer["units"] for layer in layers if layer["kind"] == "Embedding" and layer["units"]}
+    return classes.output["units"] in known
 
 
 def _tried(run: Run, classes: ClassTarget, score: float) -> float:

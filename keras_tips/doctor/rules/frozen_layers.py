@@ -23,8 +23,9 @@ def frozen_layers(run: Run) -> tuple[Finding, ...] | Missing:
     """Weights are set not to be trained although they were never trained.
 
     What it finds:
-        A model in which nothing can be trained, and frozen layers whose kernel, or table of embeddings, is still as its
-        initializer drew it.
+        A model in which nothing can be trained; frozen layers whose kernel, or table of embeddings, is still as its initializer
+        drew it, also those of one's own that were made of weights that nothing trains; and layers whose weights an own training
+        step never hands to the optimizer.
 
     Why it hurts:
         A frozen layer hands on what its weights make of the data. Where these come from another training that is the point;
@@ -32,11 +33,13 @@ def frozen_layers(run: Run) -> tuple[Finding, ...] | Missing:
 
     Evidence:
         How many entries of each layer's weights gradients could train and are set not to be, and whether the kernel is as its
-        initializer draws it: of mean and deviation as that one promises, within five standard errors.
+        initializer draws it: of mean and deviation as that one promises, within five standard errors; in a layer of one's own,
+        of entries around 0 that have nothing to do with their neighbours. Which weights steps handed to the optimizer.
 
     Threshold:
-        Critical where no weight of the model can be trained. For frozen layers with a fresh kernel: warning where training
-        suffers, its loss is still half of a constant prediction's, or it was not seen yet; info where it does well.
+        Critical where no weight of the model can be trained. For frozen layers with a fresh kernel, and for those left out:
+        warning where training suffers, its loss is still half of a constant prediction's, or it was not seen yet; info where it
+        does well.
 
     Remedy:
         Set `trainable` to True, before `compile`; or load the weights that the frozen layers were meant to have.
@@ -54,6 +57,9 @@ def frozen_layers(run: Run) -> tuple[Finding, ...] | Missing:
     if not any(layer["parameters"] for layer in layers):
         return Missing("needs a model that is built")
     frozen = [layer for layer in layers if layer["frozen"] > 0]
+    left = [layer for layer in layers if layer["path"] in (checked_fact(run, "left_out") or ())]
+    if left:
+        return (_left_out(run, left),)
     if not frozen:
         return ()
     if not any(layer["variables"] for layer in layers) and not _moves(run, layers):
@@ -74,6 +80,17 @@ def _nothing_trains(frozen: Sequence[LayerFact]) -> Finding:
         f"No weight of the model can be trained: all {entries:,.0f} are frozen in {len(frozen)} layer{'s'[: len(frozen) != 1]}."
     )
     return _made("critical", text, frozen, {"frozen": entries, "share": 1.0}, 1.0)
+
+
+def _left_out(run: Run, left: Sequence[LayerFact]) -> Finding:
+    entries = float(sum(layer["parameters"] for layer in left))
+    state = suffering(run).by_its_loss()
+    names = ", ".join(layer["name"] for layer in left[:3]) + (", ..." if len(left) > 3 else "")
+    text = (
+        f"No step handed the weights of {names} to the optimizer ({entries:,.0f} entries), although they are set to be "
+        f"trained, and they are what they were"
+    )
+    return _made(state.severity(), text + state.ending(), left, {"frozen": entries}, 0.9 if state.poor else 0.6)
 
 
 def _fresh(run: Run, layers: Sequence[LayerFact], frozen: Sequence[LayerFact]) -> tuple[Finding, ...]:

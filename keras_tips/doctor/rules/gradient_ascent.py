@@ -43,6 +43,7 @@ RISE = 1.5  # loss at the end over that at the start, where steps predict a rise
 DOUBLED = 2.0  # largest loss of an epoch over both the first one's and a constant prediction's
 CALM = 2.0  # predicted change of one step over the loss that is there, either way
 EPOCHS = 3  # that have to rise in a row from the first on
+INVERTED = -0.1  # correlation of what is said of the positions of a mask with what is right: far beyond chance
 NO_BETTER = 2.0  # standard errors over the constant predictor within which a score is no better than it
 FOLLOW = (
     *("learning_rate_too_high", "exploding_gradient", "loss_not_finite", "dead_units", "saturated_units"),
@@ -69,7 +70,8 @@ def gradient_ascent(run: Run) -> tuple[Finding, ...] | Missing:
         and sinks to three times that, or any loss that sinks below 0 to ten times its first size, while the score is no
         better than a constant prediction's and not better than it was; or to a thousand times, and ends as no finite number,
         where no score is known. A loss of unknown kind that falls, while fewer rows are right than if the rarest class were
-        always said, and the score is worse than it was. At least 80 % of the recorded steps predicting a rise,
+        always said, and the score is worse than it was; or while a mask comes out as its negative, with a correlation below
+        -0.1. At least 80 % of the recorded steps predicting a rise,
         and a loss that rose to 1.5 times its start. A loss that rises from the first epoch on, to twice its start and twice a
         constant prediction's, in steps too small to overshoot. Critical.
 
@@ -87,7 +89,7 @@ def gradient_ascent(run: Run) -> tuple[Finding, ...] | Missing:
     losses = run.values("loss", "train")
     if recorded is None and not len(losses):
         return Missing("needs the training loss")
-    for clue in (_impossible, _rewarded, _endless, _turned, _uphill, _quiet_rise):
+    for clue in (_impossible, _rewarded, _endless, _turned, _inverted, _uphill, _quiet_rise):
         told = clue(run, recorded, losses)
         if told is not None:
             message, evidence, sure = told
@@ -187,6 +189,23 @@ def _turned(run: Run, recorded: RecordedSteps | None, losses: np.ndarray) -> _To
         f"less than the {rarest:.2g} of the rarest class."
     )
     return message, {"accuracy": right, "rarest_class": rarest, "last_loss": float(losses[-1])}, 0.9
+
+
+def _inverted(run: Run, recorded: RecordedSteps | None, losses: np.ndarray) -> _Told | None:
+    """A loss that nobody knows falls, and a mask comes out as its negative."""
+    pairs = paired_outputs(run)
+    output, target = pairs[0] if len(pairs) == 1 else (None, None)
+    if output is None or target is None or output["loss"] in (*COMPARING, *CROSS_ENTROPIES, *HINGES):
+        return None
+    mask = target["zero_one"] and target["width"] > 1 and output["activation"] in PROBABILITIES
+    alike = run.values("prediction_correlation", output["name"])
+    if not mask or len(losses) < 2 or len(alike) < 2 or not (losses[-1] < losses[0] and alike[-1] < min(alike[0], INVERTED)):
+        return None
+    message = (
+        f"The loss fell from {losses[0]:.3g} to {losses[-1]:.3g}, and with it the correlation of predictions and targets to "
+        f"{alike[-1]:.2g}: what should be 1 becomes 0."
+    )
+    return message, {"prediction_correlation": float(alike[-1]), "last_loss": float(losses[-1])}, 0.9
 
 
 def _classes(run: Run) -> int:

@@ -66,7 +66,8 @@ def output_activation_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         The contracts are exact. Only for targets out of range there is one: half a deviation of the targets beyond the
-        range. Critical where the targets cannot be met; warning where only some of them cannot. What works after a fashion,
+        range. Critical where the targets cannot be met; warning where only some of them cannot, and for a binary
+        cross-entropy of what is no probability. What works after a fashion,
         as sigmoid units with a categorical loss do, is a warning where training suffers or was not seen yet, else info; so
         are those units on TensorFlow, where the loss is that of a softmax and only the predictions do not add up to 1, unless
         the loss was learned and the predictions are worse by 0.15 of what there is to learn.
@@ -124,7 +125,8 @@ def _probabilities(output: OutputFact, state: Suffering) -> Finding | None:
     if not output["from_logits"]:
         tips = ("sigmoid_output" if loss in BINARY else "softmax_output",)
         what = f"{loss} expects probabilities, which {activation} does not give"
-        return _made(output, state.severity(), what, {"units": width}, tips)
+        # A categorical loss divides by the sum of the units; a binary one cuts them off at 1, and there they learn no more.
+        return _made(output, "warning" if loss in BINARY else state.severity(), what, {"units": width}, tips)
     low, high = REACH[activation]
     bounded = math.isfinite(low) or math.isfinite(high) if loss in BINARY else math.isfinite(low) and math.isfinite(high)
     if activation == "relu" or (bounded and activation not in DISTRIBUTIONS):

@@ -16,6 +16,7 @@ __all__ = ["symmetric_initialization"]
 # Around a layer whose result is added to something else, numbers flow without it: a branch that starts at zero is a good
 # start (Goyal et al., 2017, section 5.1), and the rest of the network tells its units apart.
 ACTIVATIONS = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
+STEPS = 5  # recorded, in which the gradient was 0
 RECTIFIED = ("relu", "relu6")  # zero input, zero output, zero slope
 CAUSES = (
     *("initialization_scale", "dead_units", "vanishing_gradient", "depth_degradation", "capacity_too_low"),
@@ -29,7 +30,7 @@ def symmetric_initialization(run: Run) -> tuple[Finding, ...] | Missing:
 
     What it finds:
         Hidden layers whose units have the same kernel and bias when training begins, read by layers that treat them alike;
-        and rectified layers whose kernel and output are zero.
+        and rectified layers whose kernel and output are zero; layers of any kind whose weights are all 0 and get no gradient.
 
     Why it hurts:
         Units that compute the same and are read in the same way get the same gradient, so they stay the same for ever: a layer
@@ -60,6 +61,9 @@ def symmetric_initialization(run: Run) -> tuple[Finding, ...] | Missing:
     hidden = [layer for layer in graph.layers if maps(layer) and layer["variables"] and graph.hidden(layer)]
     alike = [layer for layer in hidden if layer["identical_units"]]
     lasting = [layer for layer in alike if _lasting(run, graph, layer)]
+    if not lasting:
+        own = [layer for layer in graph.layers if layer["variables"] and not layer["output"] and _stays_at_zero(run, layer)]
+        lasting, hidden = own, [layer for layer in graph.layers if layer["variables"] and not layer["output"]]
     return (_finding(run, lasting, len(hidden)),) if lasting else ()
 
 
@@ -91,6 +95,16 @@ def _constant(layer: LayerFact) -> bool:
 def _at_zero(run: Run, layer: LayerFact) -> bool:
     rectified = layer["activation"] in RECTIFIED and layer["kernel_deviation"] == 0
     return rectified and (first_look(run, "activation_zeros", layer["path"]) or 0.0) >= 1
+
+
+def _stays_at_zero(run: Run, layer: LayerFact) -> bool:
+    """Whether all weights of a layer of any kind began at 0, and the gradient of one of them was 0 in every step."""
+    known = {name: run.places(name) if name in run.quantities else () for name in ("weight_norm", "gradient_norm")}
+    if not all(path in places for path in layer["variables"] for places in known.values()):
+        return False
+    began = all(run.values("weight_norm", path)[0] == 0 for path in layer["variables"])
+    pulls = [run.values("gradient_norm", path) for path in layer["variables"]]
+    return began and any(len(pull) >= STEPS and not pull.any() for pull in pulls)
 
 
 def _finding(run: Run, lasting: Sequence[LayerFact], hidden: int) -> Finding:

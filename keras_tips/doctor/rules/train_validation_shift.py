@@ -6,8 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.class_shift import class_shift
+from keras_tips.doctor.class_targets import class_targets
+from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.new_rows import learned_for_new_rows, never_of_use_for_validation
+from keras_tips.doctor.paired_outputs import paired_outputs
+from keras_tips.doctor.reference_loss import reference_loss
 from keras_tips.doctor.rule import rule
+from keras_tips.doctor.training_result import GOOD
 from keras_tips.doctor.validation_suffers import validation_suffers
 from keras_tips.records.facts import InputFact
 from keras_tips.records.finding import Finding
@@ -29,6 +36,8 @@ PICTURE = 3  # axes
 GROSS_SHIFT = 5.0  # deviations
 GROSS_TIMES = 10.0
 STANDARD_ERRORS = 5.0  # of the difference of two means
+EPOCHS = 3  # in none of which validation was better than a constant
+ALIKE = 0.25  # deviations by which the mean of the targets may differ between both sides
 TYPICAL = 0.5  # share of the features that have to be shifted that much
 CAUSES = ("data_without_signal", "stale_batch_statistics", "augmentation_shift", "overfitting", "overtraining")
 
@@ -39,19 +48,22 @@ def train_validation_shift(run: Run) -> tuple[Finding, ...] | Missing:
 
     What it finds:
         Means or deviations of the features that differ between both sides: scaling, centering or inverting that was done on one
-        side only, or numbers from one file beside those from another.
+        side only, or numbers from one file beside those from another. And what no mean shows, as words that another tokenizer
+        numbered: a network that was of use for new rows of training, and for validation rows at no time.
 
     Why it hurts:
         The network sees inputs in validation that it was not trained on. What it knows does not apply, and no regularization
         brings it back.
 
     Evidence:
-        Mean and deviation of every feature, on both sides; training against validation result.
+        Mean and deviation of every feature, on both sides; training against validation result. The loss of the first epoch, all
+        of whose rows are new, and that of validation after each, next to what a constant prediction costs on either side.
 
     Threshold:
         At least half of the features shifted by half a deviation and by five standard errors, or deviations that differ by a
         factor of 3, of pictures by one of 2. Warning where validation is measurably worse than training, and before training
-        from 5 deviations or a factor of 10 on; there a single feature that is shifted is enough. Info otherwise.
+        from 5 deviations or a factor of 10 on; there a single feature that is shifted is enough. Info otherwise. Warning where
+        training went well at inference, and its first epoch cost 2 % less than a constant, and none of 3 or more of validation.
 
     Remedy:
         Fit the preprocessing on the training rows, and apply the same numbers to both sides; best as a layer of the network.
@@ -68,7 +80,40 @@ def train_validation_shift(run: Run) -> tuple[Finding, ...] | Missing:
     if train is None or validation is None:
         return Missing("needs training and validation inputs")
     found = [_finding(run, *pair) for pair in _pairs(train, validation)]
-    return tuple(finding for finding in found if finding is not None)
+    known = tuple(finding for finding in found if finding is not None)
+    return known or ((_by_results(run),) if _differ_in_results(run) else ())
+
+
+def _differ_in_results(run: Run) -> bool:
+    """Whether what held for new rows of training never held for validation rows, whose targets are alike.
+
+    The training rows themselves have to fare well at inference: else it is a matter of modes, or of augmentation.
+    """
+    constant, own = reference_loss(run), last_look(run, "inference_loss", "train")
+    if constant is None or own is None or own >= GOOD * constant:
+        return False
+    return learned_for_new_rows(run) and never_of_use_for_validation(run, EPOCHS) and _targets_alike(run)
+
+
+def _targets_alike(run: Run) -> bool:
+    shifts = [class_shift(run, classes) for classes in class_targets(run)]
+    if any(shift is not None and shift.real for shift in shifts):
+        return False
+    ((_, target),), ((_, other),) = (paired_outputs(run, which) for which in ("targets", "validation_targets"))
+    return target is not None and other is not None and abs(target["mean"] - other["mean"]) <= ALIKE * target["deviation"]
+
+
+def _by_results(run: Run) -> Finding:
+    losses, aside = run.values("loss", "train"), run.values("loss", "validation")
+    constants = [reference_loss(run, which) or math.nan for which in ("targets", "validation_targets")]
+    message = (
+        f"Validation rows are not of the kind of training rows, or their targets are others: in the first epoch the network "
+        f"did better than a constant on rows that were new to it (a loss of {losses[0]:.3g}, a constant's {constants[0]:.3g}), "
+        f"and on validation rows in none of {len(aside)} (at best {aside.min():.3g}, a constant's {constants[1]:.3g})."
+    )
+    evidence = {"first_epoch_loss": float(losses[0]), "constant_loss": constants[0]}
+    evidence |= {"best_validation_loss": float(aside.min()), "validation_constant_loss": constants[1]}
+    return Finding("train_validation_shift", "warning", "setup", message, (), evidence, ("same_preprocessing",), 0.7)
 
 
 def _pairs(train: list[InputFact], validation: list[InputFact]) -> list[tuple[InputFact, InputFact]]:
