@@ -12,7 +12,7 @@ from keras_tips.doctor.training_result import training_result
 from keras_tips.records.facts import InputFact, ReferenceFact
 from keras_tips.records.run import Run
 
-__all__ = ["Attainment", "attainment", "gain", "reconstructs", "standard_error"]
+__all__ = ["Attainment", "attainment", "behind_on_validation", "gain", "reconstructs", "standard_error"]
 
 # More than the luck of a start or of a split makes, and what every user would want back: of 200 healthy programs of many kinds
 # none lacks more than 0.13 of what a simple predictor learns.
@@ -79,6 +79,22 @@ def attainment(run: Run) -> Attainment | None:
         return Attainment(max(alone), None, usual) if alone else None
     known = [Attainment(max([*learned, *alone]), can, usual) for learned, can in outputs if learned or alone]
     return max(known, key=lambda output: output.lack, default=None)
+
+
+def behind_on_validation(run: Run) -> bool:
+    """Whether a simple predictor, fitted to some training rows, beats the network clearly on validation rows."""
+    return any(_behind(run, reference) for reference in checked_fact(run, "references") or ())
+
+
+def _behind(run: Run, reference: ReferenceFact) -> bool:
+    score, constant = last_look(run, "validation_score", reference["name"]), reference["constant_validation"]
+    simple = max(reference["linear_validation"] or 0.0, reference["neighbours_validation"] or 0.0)
+    if score is None or constant is None or reconstructs(run):
+        return False
+    lead, luck = simple - score, 0.0
+    if reference["kind"] == "classes":
+        luck = math.sqrt(sum(share * (1 - share) for share in (simple, score)) / max(1, reference["validation_rows"]))
+    return lead > 2 * STANDARD_ERRORS * luck and lead > LACK * (1 - constant)
 
 
 def gain(score: float, constant: float) -> float:

@@ -5,7 +5,7 @@ import numpy as np
 from keras_tips.doctor.loss_pace import LossPace
 from keras_tips.doctor.recorded_steps import RecordedSteps
 
-__all__ = ["hardly_begun", "short_way"]
+__all__ = ["WAY", "hardly_begun", "short_way"]
 
 # Weights that went no further than a third of their length are about where they started, even if all steps had one direction:
 # the network is still the linear model around its initial weights.

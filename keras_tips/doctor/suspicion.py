@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from keras_tips.doctor.attainment import attainment
+from keras_tips.doctor.attainment import attainment, behind_on_validation
 from keras_tips.doctor.ranking import Graph, reachable
 from keras_tips.doctor.suffering import HARMLESS
 from keras_tips.records.finding import STAGES, Finding
@@ -23,7 +23,7 @@ def suspected(found: Sequence[Finding], run: Run, explains: Graph) -> list[Findi
 
     A remark says "this is odd, and harmless". Where harm is measured and it alone explains it, the second half of the sentence
     is wrong. That is so where everything serious that was found in training can follow from it; and where nothing serious was
-    found, and training is far behind what a simple predictor learns.
+    found, and training is far behind what a simple predictor learns, or validation behind what it makes of the same rows.
 
     Args:
         found: any findings.
@@ -39,9 +39,10 @@ def suspected(found: Sequence[Finding], run: Run, explains: Graph) -> list[Findi
         harm = f"it can be why there is {' and '.join(sorted(serious)).replace('_', ' ')}"
     else:
         learned = attainment(run)
-        bad = learned is not None and learned.attainable is not None and learned.poor
+        bad = learned is not None and learned.attainable is not None and (learned.poor or behind_on_validation(run))
         able = [each for each in remarks if bad and (each.rule in ENDS or ENDS & reachable(each.rule, explains))]
-        harm = f"nothing else was found that explains the result: {learned}"
+        worse = "" if learned is None or learned.poor else ", and beats the network on validation rows"
+        harm = f"nothing else was found that explains the result: {learned}{worse}"
     surest = max(able, key=lambda finding: finding.confidence, default=None)
     return [_blamed(finding, harm) if finding is surest else finding for finding in found]
 

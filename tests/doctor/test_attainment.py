@@ -14,7 +14,7 @@ from doctor_runs import (
     series,
 )
 
-from keras_tips.doctor.attainment import attainment, gain, reconstructs
+from keras_tips.doctor.attainment import attainment, behind_on_validation, gain, reconstructs
 
 CLASSES = list(contract("softmax", "categorical_crossentropy", one_hot_target()).records)  # ln 10 = 2.303
 
@@ -104,3 +104,25 @@ def test_a_first_epoch_full_of_penalties_is_no_yardstick(penalty, learned):
     known = fact("references", [reference("numbers")])
     seen = run(known, losses([1.0, 0.3]), looks, series("training_score", "out", [0.0, 0.1]))
     assert attainment(seen).learned == pytest.approx(learned)
+
+
+def aside(score=0.6, simple=0.9, rows=300, kind="classes"):
+    known = {"constant": 0.1, "constant_validation": 0.1, "linear_validation": simple, "neighbours_validation": 0.1}
+    return run(
+        fact("references", [reference(kind, **known, validation_rows=rows)]), series("validation_score", "out", [0.1, score])
+    )
+
+
+@pytest.mark.parametrize(
+    "settings, behind",
+    [
+        ({}, True),
+        ({"score": 0.8}, False),
+        ({"score": 0.95}, False),
+        ({"rows": 12}, False),  # luck
+        ({"kind": "numbers"}, True),
+        ({"simple": None}, False),
+    ],
+)
+def test_behind_a_simple_predictor_on_validation_rows(settings, behind):
+    assert behind_on_validation(aside(**settings)) is behind

@@ -120,3 +120,26 @@ def test_says_what_is_missing():
     assert isinstance(rule.examine(run(CLASSES, losses([2.3, 2.2]), fit(batch_size=None))), Missing)
     assert isinstance(rule.examine(run(CLASSES, fit(batch_size=1024))), Missing)
     assert found(rule, few(size=1, loss=[2.3, 2.2])) == [], "without recorded steps nobody knows what they promised"
+
+
+def two_at_a_time(logged=1.3, calm=0.5, size=2, shape=(8, 8, 1), flatten="Flatten"):
+    """Pictures, whose rows are normalized after they were flattened; the logged loss, and the one over more rows at a time."""
+    kinds = {"conv": "Conv2D", "flat": flatten, "first": "Dense", "norm": "BatchNormalization", "last": "Dense"}
+    layers = [layer(name, kind, output=name == "last") for name, kind in kinds.items()]
+    x = {**inputs([0.0], [1.0], 0, 1), "shape": list(shape)}
+    seen = series("training_mode_loss", "train", [calm])
+    return run(CLASSES, fact("layers", layers), fact("inputs", [x]), fit(batch_size=size), losses([2.1, 1.5, logged]), seen)
+
+
+@pytest.mark.parametrize(
+    "change, sick",
+    [
+        ({}, True),
+        ({"size": 8}, False),
+        ({"calm": 0.9}, False),
+        ({"logged": 0.4, "calm": 0.1}, False),  # a good result
+        ({"flatten": "MaxPooling2D"}, False),  # there each picture has many positions
+    ],
+)
+def test_statistics_of_a_few_rows(change, sick):
+    assert found(rule, two_at_a_time(**change)) == ([("warning", ("norm",))] if sick else [])

@@ -1,5 +1,5 @@
 import pytest
-from doctor_runs import fact, output, run, target
+from doctor_runs import fact, output, reference, run, series, target
 from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.diagnose import diagnose
@@ -66,6 +66,13 @@ def test_it_does_not_call_itself_harmless_any_more():
     softmax = Finding("softmax_inside", "info", "setup", f"Odd; {HARMLESS}28% was learned.", tips=("relu",), confidence=0.9)
     blamed, _ = suspected([softmax, remark("vanishing", 0.6, "warning")], run(BAD), CHAIN)
     assert blamed.message == "Odd; 28% was learned; it can be why there is vanishing."
+
+
+@pytest.mark.parametrize("score, severity", [(0.6, "warning"), (0.85, "info")])
+def test_validation_far_behind_a_simple_predictor_is_harm_too(score, severity):
+    known = reference(validation_rows=300, constant_validation=0.5, linear_validation=0.9, neighbours_validation=0.5)
+    a_run = run(GOOD, fact("references", [known]), series("validation_score", "out", [0.5, score]))
+    assert [finding.severity for finding in suspected([remark("b", 0.8)], a_run, EXPLAINS)] == [severity]
 
 
 def test_where_training_is_good_a_remark_stays_one():

@@ -139,6 +139,38 @@ def test_stopped_before_anything_was_learned(values, steps, status, sick):
     assert (("warning", ()) in found(rule, a_run)) is sick
 
 
+def just_begun(moved=0.005, predicted=0.002, fall=0.04, steps=12):
+    """Two epochs whose loss stays near what a constant costs, and whose steps move the weights and predict so much."""
+    parts = [series(name, "k", [1.0] * 2 * steps) for name in ("weight_norm", "gradient_norm")]
+    parts += [series("update_ratio", "k", [moved] * 2 * steps)]
+    loss = np.linspace(2.3, 2.3 - fall, 2 * steps)
+    parts += [series("batch_loss", "train", loss), series("predicted_loss_change", "train", [-predicted] * 2 * steps)]
+    ends = Record(
+        "series",
+        {
+            "quantity": "loss",
+            "places": ["train"],
+            "steps": [steps - 1, 2 * steps - 1],
+            "values": [[loss[:steps].mean()], [loss[steps:].mean()]],
+        },
+    )
+    return run(CLASSES, fit(epochs=2, steps=steps), parts, ends)
+
+
+@pytest.mark.parametrize(
+    "settings, sick",
+    [
+        ({}, True),
+        ({"moved": 0.03}, False),  # the weights are elsewhere, and nothing came of it
+        ({"predicted": 0.03}, False),  # what was predicted did not come
+        ({"steps": 60}, False),
+        ({"fall": -0.04}, False),
+    ],
+)
+def test_a_few_steps_that_do_what_they_predict(settings, sick):
+    assert (("warning", ()) in found(rule, just_begun(**settings))) is sick
+
+
 def test_a_slow_fall_has_to_stand_out_of_the_noise():
     noisy = CREEPING + 0.05 * np.array([1, -1] * 5)
     assert found(rule, far(0.12, noisy)) == []

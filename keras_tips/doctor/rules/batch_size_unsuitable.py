@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.loss_pace import LossPace, loss_pace
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.recorded_steps import RecordedSteps, recorded_steps
@@ -31,6 +32,8 @@ SMALL = 4  # rows
 # from this batch were not given back by the next.
 PROMISE = 0.2  # median of the predicted fall of one step over the loss that is there
 DROWNED = 0.1  # fall of the loss in the whole run over the fall that all steps predicted
+TWICE = 2.0  # logged loss over that of the same network with the statistics of more rows
+LOST = 0.2  # what lies between both, over the loss of a constant prediction
 FOLLOW = ("learning_rate_too_high", "oscillating_loss", "plateau", "local_minimum", "undertrained", "learning_rate_too_low")
 
 
@@ -53,8 +56,9 @@ def batch_size_unsuitable(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         Result not good, and either a batch of at least 256 rows, fewer than 100 steps in all, and a second half of the run that
         brought at least a fifth of the first's fall; or a batch of at most 4 rows, steps that each promise a fifth of the
-        loss in the median, and a fall of less than a tenth of all that was promised. Warning. Critical: batches of one row of a
-        table, and batch normalization.
+        loss in the median, and a fall of less than a tenth of all that was promised; or batch normalization of tables over so
+        few rows, with twice the loss that the network has over more rows at a time, and a fifth of a constant's beyond it.
+        Warning. Critical: batches of one row of a table, and batch normalization.
 
     Remedy:
         Begin with batches of 32 rows.
@@ -76,6 +80,9 @@ def batch_size_unsuitable(run: Run) -> tuple[Finding, ...] | Missing:
         return ()
     if size == 1 and _normalized_tables(run):
         return (_one_row(run, outcome),)
+    noisy = _noisy_statistics(size, run, outcome) if size <= SMALL else None
+    if noisy is not None:
+        return (noisy,)
     if size >= LARGE:
         return _few_updates(size, _updates(run, fit), loss_pace(run), outcome)
     return _noise(size, run, recorded, outcome) if size <= SMALL and recorded is not None else ()
@@ -85,10 +92,11 @@ def _normalized_tables(run: Run) -> list[str]:
     """Names of the layers that normalize over the rows of a batch and nothing else: one row is then its own mean."""
     layers: list[LayerFact] = checked_fact(run, "layers") or []
     inputs: list[InputFact] = checked_fact(run, "inputs") or []
-    flat = bool(inputs) and all(len(fact["shape"]) == 1 and not fact["embedded"] for fact in inputs)
     folded = any(part in layer["kind"] for layer in layers for part in ("Reshape", "RepeatVector", "Embedding"))
-    norms = [layer["name"] for layer in layers if layer["kind"] == "BatchNormalization" and layer["trainable"]]
-    return norms if flat and not folded else []
+    flat = bool(inputs) and all(len(fact["shape"]) == 1 and not fact["embedded"] for fact in inputs)
+    flattened = [number for number, layer in enumerate(layers) if layer["kind"] == "Flatten" or "Global" in layer["kind"]]
+    behind = layers if flat else layers[flattened[0] :] if flattened else []
+    return [] if folded else [each["name"] for each in behind if each["kind"] == "BatchNormalization" and each["trainable"]]
 
 
 def _one_row(run: Run, outcome: TrainingOutcome) -> Finding:
@@ -99,6 +107,19 @@ def _one_row(run: Run, outcome: TrainingOutcome) -> Finding:
     )
     evidence = {"batch_size": 1.0, "layers": float(len(names)), "share": outcome.share}
     return Finding("batch_size_unsuitable", "critical", "training", message, tuple(names), evidence, ("larger_batch",), 0.95)
+
+
+def _noisy_statistics(size: int, run: Run, outcome: TrainingOutcome) -> Finding | None:
+    """Batch normalization over a few rows, with which a step fares far worse than with the statistics of many."""
+    names, logged, calm = _normalized_tables(run), run.values("loss", "train"), last_look(run, "training_mode_loss", "train")
+    if not names or calm is None or not logged[-1] >= max(TWICE * calm, calm + LOST * outcome.level):
+        return None
+    message = (
+        f"Batch normalization takes mean and deviation of {size} rows at a time, which are mostly noise: steps end at a loss "
+        f"of {logged[-1]:.3g}, and the same network, over more rows at a time, at {calm:.3g}; {outcome.words}."
+    )
+    evidence = {"batch_size": float(size), "loss": float(logged[-1]), "loss_over_more_rows": calm, "share": outcome.share}
+    return Finding("batch_size_unsuitable", "warning", "training", message, tuple(names), evidence, ("larger_batch",), 0.8)
 
 
 def _updates(run: Run, fit: FitFact) -> int:

@@ -22,7 +22,7 @@ COSTLY = 0.1  # penalty of these layers over the loss of a constant prediction, 
 OFFSET = 1.0  # |mean| of the targets over their deviation
 
 
-@rule(stage="setup", explains=("over_regularized", "capacity_too_low", "plateau", "undertrained"))
+@rule(stage="setup", explains=("over_regularized", "targets_not_scaled", "capacity_too_low", "plateau", "undertrained"))
 def bias_regularized(run: Run) -> tuple[Finding, ...] | Missing:
     """A regularizer pulls at a bias.
 

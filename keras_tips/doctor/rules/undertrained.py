@@ -7,7 +7,7 @@ from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.missing_signal import missing_signal
 from keras_tips.doctor.recorded_steps import RecordedSteps, recorded_steps
 from keras_tips.doctor.rule import rule
-from keras_tips.doctor.short_way import hardly_begun, short_way
+from keras_tips.doctor.short_way import WAY, hardly_begun, short_way
 from keras_tips.doctor.training_result import GOOD, NOTHING_LEARNED, TrainingResult, training_result
 from keras_tips.records.facts import FitFact
 from keras_tips.records.finding import Finding
@@ -26,6 +26,7 @@ CLEAR = 3.0  # deviations that the late fall has to stand out of the noise of th
 # hardly any optimizer gets anywhere.
 FAR = 0.5  # share of what there is to learn, by which the network lacks what the simple predictor learns
 STEADY = 0.4  # fall in the second half over that in the first; a curve that comes to rest keeps a tenth or two
+HALF = 0.5  # fall of the loss over the fall that the steps predicted
 FEW = 100  # steps; adaptive ones of 1e-3, all in one direction, move a weight by 0.1
 
 
@@ -46,13 +47,13 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         A forecast of at least a tenth of what a constant prediction costs, from a late fall of three times the noise (half of
-        that is enough where nothing was learned yet and the loss fell ever faster); or
-        weights that have gone less than 0.3 of their own length, with a loss that falls as the steps predict, or each variable
-        less than 0.1 on a gradient as fresh networks have it; or a training that was stopped after fewer than 100 steps,
-        while its loss fell, at what a constant prediction costs. Warning where the result is not good; info where it is good
-        and not very good; nothing where it is very good. Info too where the network lacks half of what there is to learn,
-        as a simple predictor shows, after fewer than 100 steps, or with a fall that keeps 0.4 of its pace: if no other ailment
-        is to blame, that becomes a warning.
+        that is enough where nothing was learned yet and the loss fell ever faster); or weights that have gone less than 0.3 of
+        their own length, with a loss that falls as the steps predict, or each variable less than 0.1 on a gradient as fresh
+        networks have it; or fewer than 100 steps that never left what a constant prediction costs, and were stopped while the
+        loss fell, or brought half of what they predicted with weights that hardly moved. Warning where the result is not good;
+        info where it is good and not very good; nothing where it is very good. Info too where the network lacks half of what
+        there is to learn, as a simple predictor shows, after fewer than 100 steps, or with a fall that keeps 0.4 of its pace; a
+        warning if no other ailment is to blame.
 
     Remedy:
         More epochs, with early stopping to end them; or a higher learning rate.
@@ -75,7 +76,7 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
     steeper = result.exact and result.share > NOTHING_LEARNED and pace.second > pace.first > 0
     worth_it = gain >= (STEEPER if steeper else GAIN) and pace.second >= CLEAR * pace.noise
     barely_begun = recorded is not None and not result.good and _barely_begun(recorded, pace, result)
-    sure = worth_it or barely_begun or _stopped_at_the_start(run, pace, result)
+    sure = worth_it or barely_begun or _ended_at_the_start(run, recorded, pace, result)
     if result.very_good or not (sure or _far_from_what_can_be_learned(run, pace, result)):
         return ()
     way = recorded.way if recorded is not None and barely_begun else None
@@ -102,10 +103,16 @@ def _few_steps(run: Run, result: TrainingResult) -> bool:
     return 0 < steps < FEW
 
 
-def _stopped_at_the_start(run: Run, pace: LossPace, result: TrainingResult) -> bool:
-    """Whether early stopping ended a training after few steps, while its loss was falling, about where it began."""
-    nothing = result.exact and result.share > NOTHING_LEARNED
-    return run.status == "stopped" and nothing and pace.second > 0 and _few_steps(run, result)
+def _ended_at_the_start(run: Run, recorded: RecordedSteps | None, pace: LossPace, result: TrainingResult) -> bool:
+    """Whether a training ended after few steps, while its loss was falling, about where it began.
+
+    Either somebody, or early stopping, ended it; or the weights are about where they were, on a slope as steep as predicted.
+    """
+    nothing = result.exact and result.share > NOTHING_LEARNED and pace.first < GAIN * result.reference
+    if not nothing or pace.second <= 0 or not _few_steps(run, result):
+        return False
+    on_its_way = recorded is not None and recorded.way <= WAY and pace.first + pace.second >= HALF * recorded.promised > 0
+    return run.status == "stopped" or on_its_way
 
 
 def _finding(gain: float, result: TrainingResult, pace: LossPace, way: float | None, clear: bool) -> Finding:
