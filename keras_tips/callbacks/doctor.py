@@ -134,6 +134,8 @@ class Doctor(keras.callbacks.Callback):
         self._measuring.begin_fit(self.params.get("steps"))
         if self._questions is not None:
             self._questions.begin(self._measuring.recorder.run)
+        if self._data is not None:
+            self._data.begin()
         self._describe()
         self._describe_fit()
         if self._probe_data is not None:

@@ -10,14 +10,17 @@ from keras_tips.callbacks.seen_rows import SeenRows
 from keras_tips.callbacks.shown_batches import ShownBatches
 from keras_tips.probes.data_facts import data_facts
 from keras_tips.probes.references import references
+from keras_tips.probes.relabelled import relabelled
 from keras_tips.probes.split_fact import split_fact
 from keras_tips.records.facts import OutputFact
 
 __all__ = ["WatchedData"]
 
+AGAIN = 256  # rows of later epochs, to see whether they have the targets that they had
+
 
 class WatchedData:
-    """Keeps rows of the first epoch and of its validation.
+    """Keeps rows of the first epoch and of its validation, and a few that training shows again.
 
     Args:
         model: that is trained.
@@ -29,10 +32,10 @@ class WatchedData:
         self._model = model
         self._write = write
         self._given = given
-        self._seen, self._held_out = SeenRows(model), SeenRows(model)
+        self._seen, self._held_out, self._again = SeenRows(model), SeenRows(model), SeenRows(model)
         self._shown: ShownBatches | None = None
-        self._described = (0, 0)  # rows of training and validation when they were last written down
-        self._compared = (0, 0)  # and when simple predictors were last fitted to them
+        self._described = (0, 0, 0)  # rows of training, of validation and met again when they were last written down
+        self._compared = (0, 0, 0)  # and when simple predictors were last fitted to them
 
     @property
     def batch_size(self) -> int | None:
@@ -59,9 +62,15 @@ class WatchedData:
         """Rows of validation, likewise."""
         return self._held_out.rows()
 
+    def begin(self) -> None:
+        """A `fit` begins. What later ones show may have other targets on purpose."""
+        self._again.closed = self._seen.closed
+
     def see(self, batch: Any) -> None:
         """Takes a batch of training."""
         self._seen.add(batch)
+        if self._seen.closed and self._again.count < AGAIN:
+            self._again.add(batch)
 
     def search(self) -> bool:
         """Looks through the next epoch for what may have made the loss not finite; False where that is known."""
@@ -90,14 +99,14 @@ class WatchedData:
     def describe(self) -> None:
         """Writes down what the rows are like, if there are more than last time."""
         if self._given is not None:
-            if self._described == (0, 0):
-                self._described = (self._given.count, 0)
+            if self._described == (0, 0, 0):
+                self._described = (self._given.count, 0, 0)
                 self._write_all(data_facts(self._given.x, self._given.y, self._model))
             return
-        count = (self._seen.count, self._held_out.count)
+        count = (self._seen.count, self._held_out.count, self._again.count)
         if count == self._described:
             return
-        facts = dict(self._seen.facts())
+        facts = dict(self._seen.facts()) | self._met_again()
         if count[1] and count[1] != self._described[1]:
             facts |= {f"validation_{name}": value for name, value in self._held_out.facts().items()}
             training, validation = self._seen.inputs(), self._held_out.inputs()
@@ -105,6 +114,16 @@ class WatchedData:
                 facts["split"] = split_fact(training, validation)
         self._described = count
         self._write_all(facts)
+
+    def _met_again(self) -> dict[str, Any]:
+        """The fact "relabelled", where rows and targets are arrays."""
+        before, again = self._seen.rows(), self._again.rows()
+        if before is None or again is None or before.y is None or again.y is None:
+            return {}
+        tables = [[keras.tree.flatten(part) for part in (rows.x, rows.y)] for rows in (before, again)]
+        if any(leaf.dtype.kind not in "biuf" or not leaf.size for rows in tables for part in rows for leaf in part):
+            return {}
+        return {"relabelled": relabelled(*tables)}
 
     def compare(self, outputs: Sequence[OutputFact]) -> None:
         """Fits simple predictors to the rows, if there are more than last time, and writes down what they score."""

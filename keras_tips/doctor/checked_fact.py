@@ -19,6 +19,7 @@ SHAPES: dict[str, Any] = {
     "validation_inputs": list[facts.InputFact],
     "validation_targets": list[facts.TargetFact],
     "split": facts.SplitFact,
+    "relabelled": facts.RelabelledFact,
     "references": list[facts.ReferenceFact],
     "one_batch": facts.OneBatchFact,
     "critical_point": facts.CriticalPointFact,

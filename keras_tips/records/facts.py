@@ -11,6 +11,7 @@
 | `"targets"` | list of `TargetFact`, one per output |
 | `"validation_inputs"`, `"validation_targets"` | likewise, over the validation rows that were looked at |
 | `"split"` | `SplitFact` |
+| `"relabelled"` | `RelabelledFact`, of a few batches after the first epoch |
 | `"references"` | list of `ReferenceFact`, one per output whose targets are class numbers, one-hot rows or numbers |
 | `"one_batch"` | `OneBatchFact`, only where it was needed to settle an open answer |
 | `"critical_point"` | `CriticalPointFact`, only where training had stopped short of a good result |
@@ -55,7 +56,7 @@ Of a layer, by its path:
 from typing import Any, TypedDict
 
 __all__ = ["CriticalPointFact", "FitFact", "InputFact", "LayerFact", "ModelFact", "OneBatchFact", "OptimizerFact", "OutputFact"]
-__all__ += ["ADDED", "ReferenceFact", "SplitFact", "TargetFact"]
+__all__ += ["ADDED", "ReferenceFact", "RelabelledFact", "SplitFact", "TargetFact"]
 
 
 class ModelFact(TypedDict):
@@ -182,6 +183,14 @@ class ReferenceFact(TypedDict):
     constant_validation: float | None
     linear_validation: float | None
     neighbours_validation: float | None
+
+
+class RelabelledFact(TypedDict):
+    """Rows of later epochs that are, bit for bit, rows of the first."""
+
+    rows: int  # how many were met again
+    changed: int  # how many of these had another target than before
+    ambiguous: int  # rows of the first epoch that had several targets there; they are left out
 
 
 class OneBatchFact(TypedDict):

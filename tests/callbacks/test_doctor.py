@@ -139,6 +139,36 @@ def test_the_batch_on_which_fit_broke_off_is_known():
     assert str(doctor.diagnosis).startswith("No verdict: fit broke off (RuntimeError: planned")
 
 
+class Slips(keras.utils.PyDataset):
+    """Shuffles its inputs after each epoch, and its targets in the same order, or not."""
+
+    def __init__(self, together):
+        super().__init__()
+        (self.x, self.y), self.together, self.rng = data(), together, np.random.default_rng(0)
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        part = slice(16 * index, 16 * index + 16)
+        return self.x[part].copy(), self.y[part].copy()
+
+    def on_epoch_end(self):
+        order = self.rng.permutation(ROWS)
+        self.x, self.y = self.x[order], self.y[order] if self.together else self.y
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_rows_that_come_again_with_other_targets(together):
+    model, doctor = network(), Doctor()
+    model.fit(Slips(together), epochs=8, verbose=0, callbacks=[doctor])
+    doctor.diagnosis  # noqa: B018 - writes down what was seen
+    again = doctor.run.fact("relabelled")
+    assert again["rows"] > 60
+    assert (again["changed"] > 20) is not together
+    assert ("labels_corrupt" in rules_of(doctor)) is not together
+
+
 class TrainsItsHead(keras.Model):
     """Hands the optimizer the weights of its last layer, and may move the others by itself."""
 

@@ -201,3 +201,13 @@ def test_few_rows_prove_nothing():
 
 def test_says_what_is_missing():
     assert rule.examine(run()) == Missing("needs the outputs of the model and the training targets")
+
+
+@pytest.mark.parametrize(
+    "rows, changed, ambiguous, sick",
+    [(64, 60, 0, True), (64, 10, 0, False), (6, 6, 0, False), (64, 60, 3, False), (64, 0, 0, False)],
+)
+def test_rows_that_come_back_with_other_targets(rows, changed, ambiguous, sick):
+    again = fact("relabelled", {"rows": rows, "changed": changed, "ambiguous": ambiguous})
+    known = contract("categorical_crossentropy", one_hot_target(3), 3, again)
+    assert found(rule, known) == ([("critical", ())] if sick else [])

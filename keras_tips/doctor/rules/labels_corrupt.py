@@ -9,7 +9,7 @@ from keras_tips.doctor.missing_signal import MissingSignal, missing_signal
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.went_well import went_well
-from keras_tips.records.facts import OutputFact, TargetFact
+from keras_tips.records.facts import OutputFact, RelabelledFact, TargetFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
 
@@ -21,6 +21,8 @@ BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
 IGNORED = (-1, 255, -100)  # what losses that leave rows out are usually told to leave out
 # Up to here, rows of two labels or of none are slips. Beyond, several labels are meant, which softmax cannot say.
 ODD_SUM = 0.5  # distance of the mean sum of a row from 1
+MET_AGAIN = 8  # rows
+CHANGED = 0.25  # share of them: labels that are drawn anew for a few, as noise, are meant so
 FEWEST = 20  # rows; of fewer, one class may be chance
 CAUSES = (
     *("gradient_ascent", "output_activation_mismatch", "loss_task_mismatch", "class_imbalance", "learning_rate_too_high"),
@@ -36,8 +38,8 @@ def labels_corrupt(run: Run) -> tuple[Finding, ...] | Missing:
 
     What it finds:
         Class numbers that are fractions, negative, or beyond the units of the output; one class only; pairs of numbers other
-        than 0 and 1 for a binary loss; rows that are no distribution for a categorical one; and labels that nothing predicts,
-        as if they had been shuffled against their rows.
+        than 0 and 1 for a binary loss; rows that are no distribution for a categorical one; labels that nothing predicts, as if
+        they had been shuffled against their rows; and rows that come with other targets in later epochs.
 
     Why it hurts:
         What a loss makes of such numbers depends on the backend: an error, NaN, a row that counts as nothing, or a loss that
@@ -50,7 +52,8 @@ def labels_corrupt(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         The contracts are exact, and critical; a single number that losses are often told to ignore is a remark where training
         goes on well with it. Unrelated labels: no predictor above the best constant by three standard errors, and five
-        classes or more, or a network that learned half of its training rows by heart in vain. Warning.
+        classes or more, or a network that learned half of its training rows by heart in vain. Warning. Changing targets: a
+        quarter of at least 8 rows met again. Critical; a remark where training went well.
 
     Remedy:
         Number the classes from 0 on. Look at twenty rows beside their labels. Shuffle inputs and labels together, in one order.
@@ -67,10 +70,25 @@ def labels_corrupt(run: Run) -> tuple[Finding, ...] | Missing:
     if not pairs:
         return Missing("needs the outputs of the model and the training targets")
     found = [finding for output, target in pairs if (finding := _contract(run, output, target)) is not None]
-    if found:
-        return tuple(found)
+    changing = _changing(run)
+    if found or changing is not None:
+        return (*found, *([] if changing is None else [changing]))
     missing = missing_signal(run)
     return (_unrelated(missing),) if missing is not None and missing.of_labels else ()
+
+
+def _changing(run: Run) -> Finding | None:
+    """Rows that come back with other targets."""
+    known: RelabelledFact | None = checked_fact(run, "relabelled")
+    if known is None or known["rows"] < MET_AGAIN or known["ambiguous"] > 0 or known["changed"] < CHANGED * known["rows"]:
+        return None
+    message = (
+        f"Targets move from row to row: of {known['rows']} rows that came again after the first epoch, bit for bit, "
+        f"{known['changed']} had another target than before, as if inputs were shuffled without their targets."
+    )
+    evidence = {"met_again": float(known["rows"]), "changed": float(known["changed"])}
+    severity = "info" if went_well(run) else "critical"
+    return Finding("labels_corrupt", severity, "setup", message, (), evidence, ("repair_data",), 0.95)
 
 
 def _contract(run: Run, output: OutputFact, target: TargetFact) -> Finding | None:

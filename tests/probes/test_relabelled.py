@@ -1,0 +1,38 @@
+"""Rows that come again: with the targets that they had, or with others."""
+
+import numpy as np
+import pytest
+
+from keras_tips.probes.relabelled import relabelled
+
+RNG = np.random.default_rng(0)
+X, CLASSES, AMOUNTS = RNG.normal(size=(50, 2, 3)).astype("float32"), np.arange(50) % 7, RNG.normal(size=(50, 1))
+ORDER = RNG.permutation(50)[:20]
+
+
+@pytest.mark.parametrize("y", [CLASSES, AMOUNTS, np.eye(7)[CLASSES]])
+def test_shuffled_together_or_apart(y):
+    assert relabelled(([X], [y]), ([X[ORDER]], [y[ORDER]])) == {"rows": 20, "changed": 0, "ambiguous": 0}
+    moved = np.roll(y, 1, axis=0)
+    assert relabelled(([X], [y]), ([X[ORDER]], [moved[ORDER]])) == {"rows": 20, "changed": 20, "ambiguous": 0}
+
+
+def test_a_little_noise_in_amounts_is_no_change():
+    noisy = AMOUNTS + 0.01 * RNG.normal(size=AMOUNTS.shape)
+    assert relabelled(([X], [AMOUNTS]), ([X], [noisy]))["changed"] == 0
+
+
+def test_rows_that_are_new_or_changed_do_not_count():
+    assert relabelled(([X], [CLASSES]), ([X + 1], [CLASSES]))["rows"] == 0
+    assert relabelled(([X], [CLASSES]), ([X[:, :1]], [CLASSES]))["rows"] == 0
+    assert relabelled(([X], [CLASSES]), ([X], [AMOUNTS.repeat(2, axis=1)]))["rows"] == 0
+
+
+def test_rows_of_several_targets_are_left_out():
+    twice = ([np.concatenate([X, X[:5]])], [np.concatenate([CLASSES, CLASSES[:5] + 1])])
+    assert relabelled(twice, ([X], [CLASSES])) == {"rows": 45, "changed": 0, "ambiguous": 5}
+
+
+def test_several_inputs_are_one_row():
+    other = RNG.normal(size=(50, 1))
+    assert relabelled(([X, other], [CLASSES]), ([X, other[::-1]], [CLASSES]))["rows"] == 0
