@@ -11,6 +11,7 @@ import numpy as np
 from keras_tips.callbacks.critical_point import critical_point
 from keras_tips.callbacks.one_batch import one_batch
 from keras_tips.callbacks.rows import Rows
+from keras_tips.callbacks.time_reach import time_reach
 from keras_tips.doctor.attainment import attainment, reconstructs
 from keras_tips.doctor.diagnose import diagnose
 from keras_tips.doctor.looks import last_look
@@ -27,7 +28,7 @@ OPEN = ("plateau", "undertrained", "saddle_point", "local_minimum", "learning_ra
 
 
 class OpenQuestions:
-    """Measures the facts "critical_point" and "one_batch" once after each `fit`, where they are needed.
+    """Measures the facts "critical_point", "time_reach" and "one_batch" once after each `fit`, where they are needed.
 
     Args:
         model: that is trained.
@@ -45,8 +46,9 @@ class OpenQuestions:
     def begin(self, known: Run) -> None:
         """A `fit` begins, which goes on from where the last one had stopped."""
         self._began, self._seconds = time.perf_counter(), None
-        if known.fact("critical_point") is not None:
-            self._write("critical_point", None)
+        for name in ("critical_point", "time_reach"):
+            if known.fact(name) is not None:
+                self._write(name, None)
 
     def end(self) -> None:
         """A `fit` has ended, and not by an exception."""
@@ -67,6 +69,8 @@ class OpenQuestions:
         if isinstance(stopped_short(run()), StoppedShort):
             loss = last_look(run(), "inference_loss", "train")
             self._measure("critical_point", lambda: critical_point(self._model, outputs, rows, batch_size, seconds, loss))
+        if _nothing(run()):
+            self._measure("time_reach", lambda: time_reach(self._model, outputs, rows))
         if run().fact("one_batch") is None and _open(run()):
             self._measure("one_batch", lambda: one_batch(self._model, outputs, rows, batch_size, seconds))
 
@@ -85,6 +89,11 @@ class OpenQuestions:
 def _poor(run: Run) -> bool:
     learned = attainment(run)
     return learned is not None and learned.poor
+
+
+def _nothing(run: Run) -> bool:
+    learned = attainment(run)
+    return learned is not None and learned.nothing
 
 
 def _open(run: Run) -> bool:

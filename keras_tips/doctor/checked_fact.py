@@ -23,6 +23,7 @@ SHAPES: dict[str, Any] = {
     "references": list[facts.ReferenceFact],
     "one_batch": facts.OneBatchFact,
     "critical_point": facts.CriticalPointFact,
+    "time_reach": facts.TimeReachFact,
     "fit": facts.FitFact,
 }
 

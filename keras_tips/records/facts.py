@@ -15,6 +15,7 @@
 | `"references"` | list of `ReferenceFact`, one per output whose targets are class numbers, one-hot rows or numbers |
 | `"one_batch"` | `OneBatchFact`, only where it was needed to settle an open answer |
 | `"critical_point"` | `CriticalPointFact`, only where training had stopped short of a good result |
+| `"time_reach"` | `TimeReachFact`, only where nothing was learned of long sequences of numbers |
 | `"fit"` | `FitFact` |
 
 Next to the series of probes stand those of looks: now and then (before the first step, after epochs 4, 16, 64, ... and when
@@ -56,7 +57,7 @@ Of a layer, by its path:
 from typing import Any, TypedDict
 
 __all__ = ["CriticalPointFact", "FitFact", "InputFact", "LayerFact", "ModelFact", "OneBatchFact", "OptimizerFact", "OutputFact"]
-__all__ += ["ADDED", "ReferenceFact", "RelabelledFact", "SplitFact", "TargetFact"]
+__all__ += ["ADDED", "ReferenceFact", "RelabelledFact", "SplitFact", "TargetFact", "TimeReachFact"]
 
 
 class ModelFact(TypedDict):
@@ -212,6 +213,17 @@ class CriticalPointFact(TypedDict):
     weight_norm: float
     largest_curvature: float  # extreme eigenvalues of the Hessian
     smallest_curvature: float
+
+
+class TimeReachFact(TypedDict):
+    """How far the first half of a sequence reaches in a recurrent layer of a network that learned nothing."""
+
+    layer: str  # its name
+    steps: int  # of the sequence
+    reach: float  # how far another first half moves what the layer gives at the end, in its deviations over the rows; at most 1
+    whole: float  # what a linear readout of all steps scores on rows it was not fitted to
+    late: float  # one of the second half of the steps
+    constant: float  # and a constant
 
 
 class FitFact(TypedDict):

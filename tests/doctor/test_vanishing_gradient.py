@@ -102,3 +102,25 @@ def test_says_what_is_missing():
     assert isinstance(rule.examine(net([1e-5, 1.0], [2.3])), Missing)
     assert isinstance(rule.examine(net([1.0])), Missing)
     assert isinstance(rule.examine(net([NAN, 1.0])), Missing)
+
+
+def over_time(reach=0.01, whole=0.9, late=0.15, loss=STUCK):
+    known = {"layer": "rnn", "steps": 60, "reach": reach, "whole": whole, "late": late, "constant": 0.1}
+    simple = reference(constant=0.1, deviation=0.01, linear_held_out=0.9)
+    return run(CLASSES, fact("references", [simple]), fact("time_reach", known), losses(loss))
+
+
+@pytest.mark.parametrize(
+    "settings, sick",
+    [
+        ({}, True),
+        ({"reach": 0.2}, False),
+        ({"late": 0.85}, False),  # the second half says as much
+        ({"whole": 0.15}, False),
+        ({"loss": LEARNS}, False),
+    ],
+)
+def test_a_beginning_that_is_forgotten(settings, sick):
+    answer = rule.examine(over_time(**settings))
+    told = [] if isinstance(answer, Missing) else answer
+    assert [(finding.severity, finding.layers) for finding in told] == ([("critical", ("rnn",))] if sick else [])

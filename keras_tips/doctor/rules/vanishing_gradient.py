@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from keras_tips.doctor.attainment import attainment
+from keras_tips.doctor.attainment import LACK, attainment, gain
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.training_result import NOTHING_LEARNED, TrainingResult, training_result
-from keras_tips.records.facts import LayerFact
+from keras_tips.records.facts import LayerFact, TimeReachFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
 
@@ -26,6 +26,8 @@ IDLE = 1 / 3  # share of the epochs
 EPOCHS = 2  # one epoch alone cannot show that nothing was learned
 START = 0.25  # share of the recorded steps that count as the start, where weights are still near their initial values
 # These begin at 0 or 1 and are moved by sums of gradients, or get a gradient for the rows of a batch only.
+# A twentieth of the deviation is a four-hundredth of the variance: what a layer of some tens of units loses in rounding off.
+REACH = 0.05  # deviations
 NOT_COMPARED = ("Embedding", "Normalization", "PReLU")
 
 
@@ -41,7 +43,8 @@ def vanishing_gradient(run: Run) -> tuple[Finding, ...] | Missing:
 
     What it finds:
         Layers whose gradient is a hundred times smaller, measured by their weights, than that of the output layer, in a run
-        whose loss stays at what a constant prediction costs.
+        whose loss stays at what a constant prediction costs. And recurrent layers that forget the first half of a sequence in
+        which stands what is asked for: over time, the gradient vanishes as the memory does.
 
     Why it hurts:
         Each sigmoid multiplies the gradient by at most a quarter. After a few of them the first layers stay at their random
@@ -49,16 +52,20 @@ def vanishing_gradient(run: Run) -> tuple[Finding, ...] | Missing:
 
     Evidence:
         Per layer, the norm of its gradient over the norm of its weights, at the first step and as a median over the first
-        quarter of the recorded steps; the training loss per epoch against that of a constant prediction.
+        quarter of the recorded steps; the training loss per epoch against that of a constant prediction. Where nothing was
+        learned of sequences of 20 steps or more: how far another first half moves what the layer gives at the end, and what a
+        linear readout of all steps, and of the second half, scores.
 
     Threshold:
         A ratio below 1/100 to the output layer, and at least a third of two or more epochs in which nothing was learned; or a
-        ratio below 1/1000, and a loss that is still above a quarter of a constant prediction's. Critical where nothing was
-        learned at the end either, else a warning. No finding where the network does as well as simple predictors of the
-        same rows do. Gradients of exactly 0 are dead units, which is another ailment.
+        ratio below 1/1000, and a loss that is still above a quarter of a constant prediction's; or a first half that moves the
+        end by less than a twentieth of its deviation, and without which a readout loses 0.15 of what there is to learn.
+        Critical where nothing was learned at the end either, else a warning. No finding where the network does as well as
+        simple predictors of the same rows do. Gradients of exactly 0 are dead units, which is another ailment.
 
     Remedy:
-        ReLU or Maxout in place of sigmoid and tanh, an initialization that fits the activation, residual connections.
+        ReLU or Maxout in place of sigmoid and tanh, an initialization that fits the activation, residual connections. Over
+        time: gates (LSTM, GRU) in place of a simple recurrent layer, fewer steps, an adaptive optimizer.
 
     False alarms:
         Small gradients alone are no sickness: converged runs have them, and every run that learns is healthy here, ten layers
@@ -68,6 +75,9 @@ def vanishing_gradient(run: Run) -> tuple[Finding, ...] | Missing:
         Hochreiter: The Vanishing Gradient Problem During Learning Recurrent Neural Nets and Problem Solutions, 1998.
         Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks, 2010.
     """
+    forgotten = _forgotten(run)
+    if forgotten is not None:
+        return (forgotten,)
     gradients = _relative_gradients(run)
     if isinstance(gradients, Missing):
         return gradients
@@ -83,6 +93,25 @@ def vanishing_gradient(run: Run) -> tuple[Finding, ...] | Missing:
     return (_finding(weak, last, result),) if weak and suffers else ()
 
 
+def _forgotten(run: Run) -> Finding | None:
+    """A recurrent layer to whose end the first half of the sequence does not come, though it says what is asked for."""
+    known: TimeReachFact | None = checked_fact(run, "time_reach")
+    learned = attainment(run)
+    if known is None or learned is None or not learned.nothing or not known["reach"] < REACH:
+        return None
+    said, late = gain(known["whole"], known["constant"]), gain(known["late"], known["constant"])
+    if not said - late > LACK:
+        return None
+    message = (
+        f"{known['layer']} forgets the beginning: another first half of its {known['steps']} steps moves what it gives at the "
+        f"end by {known['reach']:.2g} of its deviation, so the gradient does not come there either, and a linear readout of "
+        f"all steps scores {known['whole']:.2f}, of the second half alone {known['late']:.2f}; {learned}."
+    )
+    evidence = {name: float(known[name]) for name in ("steps", "reach", "whole", "late")}
+    return Finding("vanishing_gradient", "critical", "training", message, (known["layer"],), evidence, OVER_TIME, 0.85)
+
+
+OVER_TIME = ("adam",)
 TIPS = ("relu", "he_initialization", "batch_normalization", "residual", "maxout")
 
 
