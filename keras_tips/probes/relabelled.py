@@ -29,15 +29,19 @@ def relabelled(before: Sequence[Sequence[np.ndarray]], again: Sequence[Sequence[
     (known, targets), (asked, others) = (tuple(map(_table, each)) for each in (before, again))
     if known.shape[1:] != asked.shape[1:] or targets.shape[1:] != others.shape[1:]:
         return RelabelledFact(rows=0, changed=0, ambiguous=0)
+    with np.errstate(all="ignore"):  # amounts that are no finite numbers
+        return _compared(known, targets, asked, others)
+
+
+def _compared(known: np.ndarray, targets: np.ndarray, asked: np.ndarray, others: np.ndarray) -> RelabelledFact:
     near = ALIKE * targets.std(axis=0)
     first: dict[bytes, np.ndarray] = {}
     ambiguous = set()
     for row, target in zip(map(bytes, known), targets, strict=True):
         if (np.abs(first.setdefault(row, target) - target) > near).any():
             ambiguous.add(row)
-    pairs = [
-        (first[row], target) for row, target in zip(map(bytes, asked), others, strict=True) if row in first.keys() - ambiguous
-    ]
+    own = first.keys() - ambiguous
+    pairs = [(first[row], target) for row, target in zip(map(bytes, asked), others, strict=True) if row in own]
     changed = sum(bool((np.abs(old - new) > near).any()) for old, new in pairs)
     return RelabelledFact(rows=len(pairs), changed=changed, ambiguous=len(ambiguous))
 

@@ -36,3 +36,8 @@ def test_rows_of_several_targets_are_left_out():
 def test_several_inputs_are_one_row():
     other = RNG.normal(size=(50, 1))
     assert relabelled(([X, other], [CLASSES]), ([X, other[::-1]], [CLASSES]))["rows"] == 0
+
+
+def test_what_is_no_finite_number_breaks_nothing():
+    broken = np.where(CLASSES == 0, np.inf, CLASSES.astype(float))
+    assert relabelled(([X], [broken]), ([X], [broken]))["changed"] == 0
