@@ -101,6 +101,17 @@ def test_a_layer_that_is_given_the_same_for_all_rows_is_not_to_blame(variation, 
     assert bool(found(rule, run(list(net((1.0, 1.0)).records), fact("layers", layers), seen))) is sick
 
 
+@pytest.mark.parametrize("depth, gain, sick", [(20, 1.0, False), (5, 1.0, True), (20, 0.5, True)])
+def test_where_the_signal_fades_in_too_many_layers_depth_is_to_blame(depth, gain, sick):
+    drawn = {"fan_in": 100, "kernel_deviation": gain / 10, "fresh": True}
+    layers = [layer("in", "InputLayer", None, 0)]
+    for number in range(depth):
+        layers.append(layer(f"h{number}", inbound=[layers[-1]["name"]], **drawn))
+    layers.append(layer("last", activation="softmax", output=True, inbound=[layers[-1]["name"]], **drawn))
+    dead = series("silent_units", f"model/h{depth - 1}", [0.3, 1.0])
+    assert bool(found(rule, run(fact("layers", layers), CLASSES, REFERENCES, losses(STUCK), dead))) is sick
+
+
 def test_other_activations_are_not_dead_at_zero():
     assert found(rule, net((1.0, 1.0), activation="softmax")) == []
     assert found(rule, net((1.0, 1.0), activation=None)) == []

@@ -49,6 +49,13 @@ def test_shrinks_by_a_hundred(gain, sick):
     assert bool(found(rule, run(net([gain] * 3 + [1.0], "linear"), BAD))) is sick  # 0.027 and 0.0049
 
 
+@pytest.mark.parametrize("gain, severity", [(1.0, "info"), (0.6, "warning")])
+def test_many_usual_kernels_are_a_matter_of_depth(gain, severity):
+    (finding,) = rule.examine(run(net([gain] * 20), BAD))
+    assert finding.severity == severity
+    assert ("each of the 20 kernels is about as usual" in finding.message) is (severity == "info")
+
+
 HEALTHY = {
     "he": net([HE] * 12),
     "glorot": net([1.0] * 10),

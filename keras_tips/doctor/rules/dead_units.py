@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from keras_tips.doctor.attainment import Attainment, attainment
 from keras_tips.doctor.augments import augments
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.initial_signal import fades_by_depth
 from keras_tips.doctor.layer_graph import layer_graph
 from keras_tips.doctor.looks import first_look, last_look, trained
 from keras_tips.doctor.missing import Missing
@@ -60,7 +61,8 @@ def dead_units(run: Run) -> tuple[Finding, ...] | Missing:
     False alarms:
         Sparse layers are healthy: each unit is 0 for most rows, and alive for some. So are wide layers with a few silent
         units. Where augmented rows train the network, layers count only if they are silent as a whole, as such rows may wake
-        single units. A layer that is given the same for all rows is not to blame. Where a layer is too narrow for the classes
+        single units. A layer that is given the same for all rows is not to blame, nor one before which
+        the signal fades in too many layers. Where a layer is too narrow for the classes
         anyway, that it died is only told.
 
     References:
@@ -73,7 +75,7 @@ def dead_units(run: Run) -> tuple[Finding, ...] | Missing:
     # The rows looked at are as they are: units that only augmented rows wake up are alive where it counts.
     least = ALL if any(augments(layer) for layer in layers) else MANY
     silent = [found for found in (_seen(run, layer) for layer in layers) if found is not None and found.now >= least]
-    if not silent or _reads_nothing(run, silent[0].name):
+    if not silent or _reads_nothing(run, silent[0].name) or fades_by_depth(run):
         return ()
     # Of layers that are equally dead, the first one is the cause: `sorted` keeps the order of the data.
     worst_first = sorted(silent, key=lambda found: -min(found.now, ALL))
