@@ -1,9 +1,10 @@
 import pytest
-from doctor_runs import contract, fact, found, layer, losses, one_hot_target, run, series
+from doctor_runs import contract, fact, fit, found, layer, losses, one_hot_target, run, series
 from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.frozen_layers import frozen_layers as rule
+from keras_tips.records.record import Record
 
 HEAD = layer("head", variables=["head/kernel"])
 
@@ -41,6 +42,39 @@ def test_layers_that_no_step_hands_to_the_optimizer(records, severity):
     assert (finding.severity, finding.layers) == (severity, ("body",))
     assert "No step handed the weights of body to the optimizer" in finding.message
     assert found(rule, run(model(body, HEAD), fact("left_out", []), records)) == []
+
+
+def pulled(body=0.0, head=0.1, size=1.0, silent=0.1, borders=0.0, steps=6, rows=32):
+    """Norms of the gradient of two layers in some steps, of weights of that size, and what the first one gave at last."""
+    layers = model(layer("body", variables=["body/kernel", "body/bias"]), HEAD)
+    norms = {"body/kernel": (body, size), "body/bias": (body, 0.0), "head/kernel": (head, 1.0)}
+    values = {
+        name: [[pair[number] for pair in norms.values()]] * steps
+        for number, name in enumerate(("gradient_norm", "weight_norm"))
+    }
+    known = [
+        Record("series", {"quantity": name, "places": list(norms), "steps": [*range(steps)], "values": table})
+        for name, table in values.items()
+    ]
+    looks = [series("silent_units", "model/body", [silent]), series("activation_saturation", "model/body", [borders])]
+    return run(layers, known, looks, fit(batch_size=rows), BAD)
+
+
+@pytest.mark.parametrize(
+    "settings, names",
+    [
+        ({}, ("body",)),
+        ({"head": 0.0}, None),  # the loss has no slope
+        ({"body": 1e-9}, None),
+        ({"silent": 1.0}, None),  # dead units
+        ({"borders": 1.0}, None),  # saturated ones
+        ({"size": 0.0}, None),  # a kernel of zeros
+        ({"steps": 3}, None),
+        ({"rows": 1}, None),
+    ],
+)
+def test_layers_to_which_no_gradient_comes(settings, names):
+    assert found(rule, pulled(**settings)) == ([("warning", names)] if names else [])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 import pytest
-from doctor_runs import fact, found, inputs, layer, run, series
+from doctor_runs import fact, found, inputs, layer, reference, run, series
 from outcomes import BAD, GOOD, UNSEEN
 
 from keras_tips.doctor.missing import Missing
@@ -54,6 +54,13 @@ def test_many_usual_kernels_are_a_matter_of_depth(gain, severity):
     (finding,) = rule.examine(run(net([gain] * 20), BAD))
     assert finding.severity == severity
     assert ("each of the 20 kernels is about as usual" in finding.message) is (severity == "info")
+
+
+@pytest.mark.parametrize("score, severity", [(0.6, "warning"), (0.85, "info")])
+def test_what_is_learned_by_heart_of_large_random_features(score, severity):
+    known = reference(validation_rows=300, constant_validation=0.5, linear_validation=0.9, neighbours_validation=0.5)
+    aside = [fact("references", [known]), series("validation_score", "out", [0.5, score])]
+    assert [told for told, _ in found(rule, run(net([10.0, 10.0, 10.0]), GOOD, aside))] == [severity]
 
 
 HEALTHY = {

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.suffering import suffering
-from keras_tips.records.facts import LayerFact
+from keras_tips.records.facts import FitFact, LayerFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
 
 __all__ = ["frozen_layers"]
 
+STEPS = 5  # recorded, in which the gradient was 0
+CLOSED = 0.99  # share of the units that are silent, or at their borders
+START_AT_ZERO = ("bias", "beta", "b")  # last words of the paths of weights that begin at 0 as a rule
 CAUSES = (
     *("learning_rate_too_low", "vanishing_gradient", "depth_degradation", "capacity_too_low", "plateau", "saddle_point"),
     *("local_minimum", "undertrained", "data_without_signal"),
@@ -24,8 +28,8 @@ def frozen_layers(run: Run) -> tuple[Finding, ...] | Missing:
 
     What it finds:
         A model in which nothing can be trained; frozen layers whose kernel, or table of embeddings, is still as its initializer
-        drew it, also those of one's own that were made of weights that nothing trains; and layers whose weights an own training
-        step never hands to the optimizer.
+        drew it, also those of one's own that were made of weights that nothing trains; layers whose weights an own
+        training step never hands to the optimizer; and layers to which no gradient comes at all.
 
     Why it hurts:
         A frozen layer hands on what its weights make of the data. Where these come from another training that is the point;
@@ -37,9 +41,10 @@ def frozen_layers(run: Run) -> tuple[Finding, ...] | Missing:
         of entries around 0 that have nothing to do with their neighbours. Which weights steps handed to the optimizer.
 
     Threshold:
-        Critical where no weight of the model can be trained. For frozen layers with a fresh kernel, and for those left out:
-        warning where training suffers, its loss is still half of a constant prediction's, or it was not seen yet; info where it
-        does well.
+        Critical where no weight of the model can be trained. For frozen layers with a fresh kernel, for those left out, and
+        for those whose gradient was exactly 0 in all recorded steps, five or more, though nothing dead or saturated is there:
+        warning where training suffers, its loss is still half of a constant prediction's, or it was not seen yet; info where
+        it does well.
 
     Remedy:
         Set `trainable` to True, before `compile`; or load the weights that the frozen layers were meant to have.
@@ -60,6 +65,9 @@ def frozen_layers(run: Run) -> tuple[Finding, ...] | Missing:
     left = [layer for layer in layers if layer["path"] in (checked_fact(run, "left_out") or ())]
     if left:
         return (_left_out(run, left),)
+    cut = _cut_off(run, layers)
+    if cut:
+        return (_without_gradient(run, cut),)
     if not frozen:
         return ()
     if not any(layer["variables"] for layer in layers) and not _moves(run, layers):
@@ -80,6 +88,44 @@ def _nothing_trains(frozen: Sequence[LayerFact]) -> Finding:
         f"No weight of the model can be trained: all {entries:,.0f} are frozen in {len(frozen)} layer{'s'[: len(frozen) != 1]}."
     )
     return _made("critical", text, frozen, {"frozen": entries, "share": 1.0}, 1.0)
+
+
+def _cut_off(run: Run, layers: Sequence[LayerFact]) -> list[LayerFact]:
+    """Layers whose weights are not zero, and whose gradient was exactly 0 in every recorded step, from the first one on.
+
+    Not where something dead, saturated or zero explains it: a gradient passes there in principle.
+    """
+    if not {"gradient_norm", "weight_norm"} <= set(run.quantities) or any(_closed(run, layer) for layer in layers):
+        return []
+    fit: FitFact | None = checked_fact(run, "fit")
+    if (fit is not None and fit["batch_size"] == 1) or suffering(run).diverged:
+        return []  # batch normalization of a single row gives the same whatever the row; NaN stops at a ReLU
+    known = set(run.places("gradient_norm")) & set(run.places("weight_norm"))
+    kernels = [path for layer in layers for path in layer["variables"] if path.rsplit("/", 1)[-1] not in START_AT_ZERO]
+    if not known.issuperset(kernels) or any(not run.values("weight_norm", path)[0] > 0 for path in kernels):
+        return []
+    pulls = {path: run.values("gradient_norm", path) for path in known}
+    still = {path for path, pull in pulls.items() if len(pull) >= STEPS and not pull.any()}
+    if not any(len(pull) and pull.all() for pull in pulls.values()):
+        return []  # it is the loss that has no slope, or the output
+    return [layer for layer in layers if layer["variables"] and still.issuperset(layer["variables"])]
+
+
+def _closed(run: Run, layer: LayerFact) -> bool:
+    """Whether a layer lets no gradient pass, although it could."""
+    silent, borders = (last_look(run, name, layer["path"]) or 0.0 for name in ("silent_units", "activation_saturation"))
+    return silent >= CLOSED or borders >= CLOSED
+
+
+def _without_gradient(run: Run, cut: Sequence[LayerFact]) -> Finding:
+    entries = float(sum(layer["parameters"] for layer in cut))
+    state = suffering(run).by_its_loss()
+    names = ", ".join(layer["name"] for layer in cut[:3]) + (", ..." if len(cut) > 3 else "")
+    text = (
+        f"No gradient came to {names} ({entries:,.0f} entries) in any recorded step: something between them and the loss has "
+        f"none, as rounding, argmax or stop_gradient, or they have no part in it"
+    )
+    return _made(state.severity(), text + state.ending(), cut, {"frozen": entries}, 0.85 if state.poor else 0.6)
 
 
 def _left_out(run: Run, left: Sequence[LayerFact]) -> Finding:

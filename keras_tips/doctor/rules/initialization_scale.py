@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 
+from keras_tips.doctor.attainment import behind_on_validation
 from keras_tips.doctor.initial_signal import HE, ODD, RECTIFIERS, SMALL, Stretch, stretches_of
 from keras_tips.doctor.layer_graph import LINEAR, layer_graph
 from keras_tips.doctor.looks import first_look
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rule import rule
-from keras_tips.doctor.suffering import Suffering, suffering
+from keras_tips.doctor.suffering import suffering
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
 
@@ -53,9 +54,9 @@ def initialization_scale(run: Run) -> tuple[Finding, ...] | Missing:
 
     Threshold:
         A product above 30 or below 1/100, of which the kernels by themselves make at least half, in orders of magnitude; or one
-        above 4 before a hidden layer that saturates, with a gain of at least twice He's. Warning where training suffers or
-        was not seen yet, else info; info too where each kernel by itself is within a factor of 2 of what keeps the size: then
-        it is the number of layers.
+        above 4 before a hidden layer that saturates, with a gain of at least twice He's. Warning where training suffers or was
+        not seen yet, or a simple predictor is far better on validation rows; else info. Info too where each kernel by itself
+        is within a factor of 2 of what keeps the size: then it is the number of layers.
 
     Remedy:
         He's initialization for ReLU and its kin, Glorot's for others; batch normalization.
@@ -81,7 +82,7 @@ def initialization_scale(run: Run) -> tuple[Finding, ...] | Missing:
     small = [each for each in faded if graph.hidden(each.layer)]  # small outputs are a good start
     if not large and not small:
         return ()
-    return (_finding(suffering(run), stretches, large or small, bool(large)),)
+    return (_finding(run, stretches, large or small, bool(large)),)
 
 
 def _saturates(run: Run, stretch: Stretch) -> bool:
@@ -93,7 +94,8 @@ def _saturates(run: Run, stretch: Stretch) -> bool:
     return layer["activation"] in ("tanh", "sigmoid", "hard_sigmoid", "hard_tanh") and (share is None or share >= SATURATED)
 
 
-def _finding(state: Suffering, stretches: Sequence[Stretch], sick: Sequence[Stretch], large: bool) -> Finding:
+def _finding(run: Run, stretches: Sequence[Stretch], sick: Sequence[Stretch], large: bool) -> Finding:
+    state = suffering(run)
     worst = max(sick, key=lambda each: each.size if large else -each.size)
     strange = [each for each in stretches if (each.oddness > ODD if large else each.oddness < 1 / ODD)]
     odd = sorted(strange or list(sick), key=lambda each: -each.oddness if large else each.oddness)
@@ -110,4 +112,7 @@ def _finding(state: Suffering, stretches: Sequence[Stretch], sick: Sequence[Stre
     if not strange:  # it takes all these layers to make the signal so
         text += f"; by itself each of the {len(stretches)} kernels is about as usual"
         return Finding("initialization_scale", "info", "setup", text + state.ending(), names, evidence, tips, 0.6)
-    return Finding("initialization_scale", state.severity(), "setup", text + state.ending(), names, evidence, tips, 0.85)
+    severity, ending = state.severity(), state.ending()
+    if not state.poor and behind_on_validation(run):  # large random features know their rows by heart
+        severity, ending = "warning", "; a simple predictor of the same rows beats the network on validation rows."
+    return Finding("initialization_scale", severity, "setup", text + ending, names, evidence, tips, 0.85)
