@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.missing import Missing
@@ -98,17 +100,21 @@ def _cut_off(run: Run, layers: Sequence[LayerFact]) -> list[LayerFact]:
     if not {"gradient_norm", "weight_norm"} <= set(run.quantities) or any(_closed(run, layer) for layer in layers):
         return []
     fit: FitFact | None = checked_fact(run, "fit")
-    if (fit is not None and fit["batch_size"] == 1) or suffering(run).diverged:
-        return []  # batch normalization of a single row gives the same whatever the row; NaN stops at a ReLU
+    if fit is not None and fit["batch_size"] == 1:
+        return []  # batch normalization of a single row gives the same whatever the row
     known = set(run.places("gradient_norm")) & set(run.places("weight_norm"))
     kernels = [path for layer in layers for path in layer["variables"] if path.rsplit("/", 1)[-1] not in START_AT_ZERO]
     if not known.issuperset(kernels) or any(not run.values("weight_norm", path)[0] > 0 for path in kernels):
         return []
     pulls = {path: run.values("gradient_norm", path) for path in known}
     still = {path for path, pull in pulls.items() if len(pull) >= STEPS and not pull.any()}
-    if not any(len(pull) and pull.all() for pull in pulls.values()):
-        return []  # it is the loss that has no slope, or the output
+    if not any(len(pull) and pull.all() for pull in pulls.values()) or not all(map(_finite, pulls.values())):
+        return []  # it is the loss that has no slope, or the output; or NaN, which stops at a ReLU
     return [layer for layer in layers if layer["variables"] and still.issuperset(layer["variables"])]
+
+
+def _finite(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values).all())
 
 
 def _closed(run: Run, layer: LayerFact) -> bool:
