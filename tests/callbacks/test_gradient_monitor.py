@@ -191,6 +191,7 @@ OPTIMIZERS = (
 )
 
 
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="there alone a measured step assigns in another way")
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_takes_the_step_that_it_would_have_taken(name):
     words, states = np.array([[0, 1, 1, 3], [2, 3, 5, 5], [6, 0, 2, 2]] * 4), []
