@@ -57,3 +57,35 @@ def test_the_logits_behind_a_softmax_are_not_found():
         said = keras.ops.convert_to_numpy(model(np.ones((4, 2), "float32")))
     loss = data_loss(["binary_crossentropy"], [1.0], [np.array([[0.0], [1.0]] * 2)], [said], 32)
     assert loss > 5  # every prediction is 1, so half of them are infinitely wrong, up to rounding
+
+
+class Asks(keras.Model):
+    def train_step(self, data):
+        return {"loss": self.compute_loss(*data)}
+
+
+class AsksWithin(keras.Model):
+    def train_step(self, data):
+        def value():
+            return self.loss(*data)
+
+        return {"loss": value()}
+
+
+class HandsOn(keras.Model):
+    def train_step(self, data):
+        return super().train_step(data)
+
+
+class HasItsOwn(keras.Model):
+    def train_step(self, data):
+        loss = keras.ops.mean(data[1])
+        return {"loss": loss}
+
+
+@pytest.mark.parametrize("kind, known", [(Asks, "mse"), (AsksWithin, "mse"), (HandsOn, "mse"), (HasItsOwn, None)])
+def test_the_compiled_loss_counts_where_a_step_of_ones_own_asks_for_it(kind, known):
+    inputs = keras.Input((2,))
+    model = kind(inputs, keras.layers.Dense(1, name="a")(inputs))
+    model.compile(loss="mse")
+    assert losses_of(model, ["a"]) == [known]
