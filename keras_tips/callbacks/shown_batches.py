@@ -33,7 +33,12 @@ class ShownBatches:
         self._attributes["test_function"] = self._execute
 
     def end(self) -> None:
-        """Sees to it that nothing is left on the model, should that call never have come."""
+        """Sees to it that nothing is left on the model, should that call never have come, and lets go of the iterators.
+
+        TensorFlow keeps the generator below for as long as the process lives. An iterator that it held would be torn down when
+        the process ends, and its threads may then wait for ever.
+        """
+        self._showing = (None, None)
         if self._attributes.get("test_function") == self._execute:
             self._attributes["test_function"] = self._plain
 
@@ -49,6 +54,7 @@ class ShownBatches:
                 self._see(batch)
             return source
         if self._showing[0] is not source:
+            self._showing = (source, None)  # which the generator below reads when it begins
             self._showing = (source, self._showing_iterator(source))
         return self._showing[1]
 
@@ -61,7 +67,7 @@ class ShownBatches:
             return source  # of several devices, whose batches lie in parts
 
         def batches() -> Iterator[Any]:
-            yield from map(self._handed_on, source)
+            yield from map(self._handed_on, self._showing[0])
 
         shown = tf.data.Dataset.from_generator(batches, output_signature=source.element_spec)
         options = tf.data.Options()

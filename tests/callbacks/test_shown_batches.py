@@ -1,5 +1,6 @@
 """The doctor sees the batches of validation, and validation does not notice."""
 
+import gc
 import itertools
 
 import keras
@@ -45,6 +46,17 @@ def test_validation_gives_what_it_gives_without(options):
     plain = fitted([], (X[20:], Y[20:]), network(**options))
     watched = fitted([Doctor()], (X[20:], Y[20:]), network(**options))
     assert watched == plain
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="iterators of TensorFlow have threads")
+def test_no_iterator_is_left_over_which_the_process_could_hang_at_its_end():
+    def alive():
+        gc.collect()
+        return sum(type(thing).__name__ == "OwnedIterator" for thing in gc.get_objects())
+
+    doctor, before = Doctor(), alive()
+    fitted([doctor], (X[20:], Y[20:]))
+    assert alive() <= before
 
 
 def endless(given):
