@@ -40,7 +40,7 @@ def test_layers_that_no_step_hands_to_the_optimizer(records, severity):
     body = layer("body", variables=["body/kernel"])
     (finding,) = rule.examine(run(model(body, HEAD), fact("left_out", ["model/body"]), records))
     assert (finding.severity, finding.layers) == (severity, ("body",))
-    assert "No step handed the weights of body to the optimizer" in finding.message
+    assert "No step handed the optimizer the weights of body (10 entries)" in finding.message
     assert found(rule, run(model(body, HEAD), fact("left_out", []), records)) == []
 
 

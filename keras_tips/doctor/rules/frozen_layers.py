@@ -66,10 +66,12 @@ def frozen_layers(run: Run) -> tuple[Finding, ...] | Missing:
     frozen = [layer for layer in layers if layer["frozen"] > 0]
     left = [layer for layer in layers if layer["path"] in (checked_fact(run, "left_out") or ())]
     if left:
-        return (_left_out(run, left),)
+        after = ", although they are set to be trained, and they are what they were"
+        return (_untouched(run, left, "No step handed the optimizer the weights of", after, 0.9),)
     cut = _cut_off(run, layers)
     if cut:
-        return (_without_gradient(run, cut),)
+        after = ": something between them and the loss has none, as rounding or argmax, or they have no part in it"
+        return (_untouched(run, cut, "In no recorded step a gradient came to", after, 0.85),)
     if not frozen:
         return ()
     if not any(layer["variables"] for layer in layers) and not _moves(run, layers):
@@ -123,26 +125,13 @@ def _closed(run: Run, layer: LayerFact) -> bool:
     return silent >= CLOSED or borders >= CLOSED
 
 
-def _without_gradient(run: Run, cut: Sequence[LayerFact]) -> Finding:
-    entries = float(sum(layer["parameters"] for layer in cut))
+def _untouched(run: Run, layers: Sequence[LayerFact], before: str, after: str, sure: float) -> Finding:
+    """Of layers that could be trained and are not; what is said before and after their names."""
+    entries = float(sum(layer["parameters"] for layer in layers))
     state = suffering(run).by_its_loss()
-    names = ", ".join(layer["name"] for layer in cut[:3]) + (", ..." if len(cut) > 3 else "")
-    text = (
-        f"No gradient came to {names} ({entries:,.0f} entries) in any recorded step: something between them and the loss has "
-        f"none, as rounding, argmax or stop_gradient, or they have no part in it"
-    )
-    return _made(state.severity(), text + state.ending(), cut, {"frozen": entries}, 0.85 if state.poor else 0.6)
-
-
-def _left_out(run: Run, left: Sequence[LayerFact]) -> Finding:
-    entries = float(sum(layer["parameters"] for layer in left))
-    state = suffering(run).by_its_loss()
-    names = ", ".join(layer["name"] for layer in left[:3]) + (", ..." if len(left) > 3 else "")
-    text = (
-        f"No step handed the weights of {names} to the optimizer ({entries:,.0f} entries), although they are set to be "
-        f"trained, and they are what they were"
-    )
-    return _made(state.severity(), text + state.ending(), left, {"frozen": entries}, 0.9 if state.poor else 0.6)
+    names = ", ".join(layer["name"] for layer in layers[:3]) + (", ..." if len(layers) > 3 else "")
+    text = f"{before} {names} ({entries:,.0f} entries){after}{state.ending()}"
+    return _made(state.severity(), text, layers, {"frozen": entries}, sure if state.poor else 0.6)
 
 
 def _fresh(run: Run, layers: Sequence[LayerFact], frozen: Sequence[LayerFact]) -> tuple[Finding, ...]:
