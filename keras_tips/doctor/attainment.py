@@ -93,7 +93,8 @@ def _behind(run: Run, reference: ReferenceFact) -> bool:
         return False
     lead, luck = simple - score, 0.0
     if reference["kind"] == "classes":
-        luck = math.sqrt(sum(share * (1 - share) for share in (simple, score)) / max(1, reference["validation_rows"]))
+        spread = sum(share * (1 - share) for share in (simple, score))
+        luck = math.sqrt(max(0.0, spread) / max(1, reference["validation_rows"]))
     return lead > 2 * STANDARD_ERRORS * luck and lead > LACK * (1 - constant)
 
 

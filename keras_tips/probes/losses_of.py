@@ -20,7 +20,7 @@ def losses_of(model: keras.Model, names: Sequence[str]) -> list[Any]:
     >>> losses_of(model, ["dense"])
     ['mse']
     """
-    loss = getattr(model, "loss", None) if _asks_for_it(type(model).train_step) else None
+    loss = getattr(model, "loss", None) if _asks_for_it(getattr(type(model), "train_step", None)) else None
     return _by_output(loss, names) if isinstance(loss, (dict, list, tuple)) else [loss] * len(names)
 
 

@@ -122,6 +122,7 @@ def aside(score=0.6, simple=0.9, rows=300, kind="classes"):
         ({"rows": 12}, False),  # luck
         ({"kind": "numbers"}, True),
         ({"simple": None}, False),
+        ({"simple": 5.0, "score": -3.0}, True),  # no accuracies, and nothing to break at
     ],
 )
 def test_behind_a_simple_predictor_on_validation_rows(settings, behind):

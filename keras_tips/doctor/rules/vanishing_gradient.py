@@ -26,7 +26,7 @@ IDLE = 1 / 3  # share of the epochs
 EPOCHS = 2  # one epoch alone cannot show that nothing was learned
 START = 0.25  # share of the recorded steps that count as the start, where weights are still near their initial values
 # These begin at 0 or 1 and are moved by sums of gradients, or get a gradient for the rows of a batch only.
-# A twentieth of the deviation is a four-hundredth of the variance: what a layer of some tens of units loses in rounding off.
+# A twentieth of the deviation is a four-hundredth of the variance: it drowns in what the second half brings.
 REACH = 0.05  # deviations
 NOT_COMPARED = ("Embedding", "Normalization", "PReLU")
 
