@@ -13,6 +13,7 @@ from keras_tips.callbacks.one_batch import one_batch
 from keras_tips.callbacks.rows import Rows
 from keras_tips.callbacks.time_reach import time_reach
 from keras_tips.doctor.attainment import attainment, reconstructs
+from keras_tips.doctor.descent_time import plain_descent
 from keras_tips.doctor.diagnose import diagnose
 from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.stopped_short import StoppedShort, stopped_short
@@ -66,7 +67,7 @@ class OpenQuestions:
         seconds, self._seconds = self._seconds, None
         if seconds is None or rows is None or rows.y is None or not _poor(run()):
             return
-        if isinstance(stopped_short(run()), StoppedShort):
+        if isinstance(stopped_short(run()), StoppedShort) or (plain_descent(run()) and _open(run())):
             loss = last_look(run(), "inference_loss", "train")
             self._measure("critical_point", lambda: critical_point(self._model, outputs, rows, batch_size, seconds, loss))
         if _nothing(run()):

@@ -5,7 +5,7 @@ import numpy as np
 from keras_tips.doctor.loss_pace import LossPace
 from keras_tips.doctor.recorded_steps import RecordedSteps
 
-__all__ = ["WAY", "hardly_begun", "short_way"]
+__all__ = ["WAY", "as_promised", "hardly_begun", "short_way"]
 
 # Weights that went no further than a third of their length are about where they started, even if all steps had one direction:
 # the network is still the linear model around its initial weights.
@@ -30,9 +30,14 @@ def short_way(recorded: RecordedSteps, pace: LossPace) -> bool:
 
     More of the same would bring more of the same: longer steps, or more of them.
     """
+    return recorded.way <= WAY and pace.kept >= KEPT and as_promised(recorded, pace)
+
+
+def as_promised(recorded: RecordedSteps, pace: LossPace) -> bool:
+    """Returns whether the loss fell, and by what the steps predicted, or enough of it."""
     fall = pace.first + pace.second
     true = not np.isfinite(recorded.promised) or fall >= TRUE * recorded.promised
-    return recorded.way <= WAY and pace.kept >= KEPT and true and fall > CLEAR * pace.noise
+    return true and fall > CLEAR * pace.noise
 
 
 def hardly_begun(recorded: RecordedSteps, level: float) -> bool:

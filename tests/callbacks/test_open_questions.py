@@ -54,6 +54,17 @@ def test_a_healthy_run_is_measured_no_further():
     assert [doctor.run.fact(name) for name in FACTS] == [None, None]
 
 
+@pytest.mark.parametrize("rate, optimizer, slow", [(0.01, "sgd", True), (0.1, "sgd", False), (0.01, "adam", False)])
+def test_curvature_tells_that_steps_are_too_short(rate, optimizer, slow):
+    keras.utils.set_random_seed(0)
+    x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32"), np.array([[0], [1], [1], [0]])
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(4, "tanh"), layers.Dense(1, "sigmoid")])
+    model.compile({"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[optimizer](rate), "binary_crossentropy")
+    doctor = Doctor()
+    model.fit(x, y, epochs=600, verbose=0, callbacks=[doctor])
+    assert ("learning_rate_too_low" in found(doctor)) is slow
+
+
 def test_a_plateau_is_seen_to_be_one():
     doctor = saturated()
     assert doctor._measuring.recorder.run.fact("critical_point") is None  # nobody has asked yet

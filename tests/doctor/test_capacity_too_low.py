@@ -4,11 +4,13 @@ from doctor_runs import (
     NAN,
     contract,
     fact,
+    fit,
     found,
     inputs,
     layer,
     losses,
     one_hot_target,
+    optimizer,
     output,
     reference,
     regression_target,
@@ -16,6 +18,7 @@ from doctor_runs import (
     series,
     target,
 )
+from stopped_runs import point
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.capacity_too_low import capacity_too_low as rule
@@ -163,3 +166,10 @@ def two_classes(units, behind, loss):
 )
 def test_too_few_units_to_close_off_a_region(units, behind, loss, sick):
     assert found(rule, two_classes(units, behind, loss)) == ([("warning", ("h0",))] if sick else [])
+
+
+@pytest.mark.parametrize("curvature, sick", [(1.0, False), (3.0, True)])
+def test_steps_too_short_to_bring_anything_are_no_rest(curvature, sick):
+    descent = [optimizer(learning_rate=0.01), point(largest=curvature), fit(), series("learning_rate", "train", [0.01] * 4)]
+    a_run = run(list(two_classes(2, 0.7, REST).records), descent)
+    assert bool(found(rule, a_run)) is sick

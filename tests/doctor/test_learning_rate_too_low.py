@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from doctor_runs import NAN, contract, found, losses, one_hot_target, run, series
+from doctor_runs import NAN, contract, fit, found, losses, one_hot_target, optimizer, run, series
 from small_training import trained
+from stopped_runs import point
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.learning_rate_too_low import learning_rate_too_low as rule
@@ -89,6 +90,42 @@ def slow(loss=LINE, moved=1e-4, promised=0.1, steps=100, facts=CLASSES):
 )
 def test_marks(change, sick):
     assert bool(found(rule, slow(**change))) is sick
+
+
+def flat(step=0.01, steps=100, momentum=0.0, name="SGD", loss=LINE, promised=0.1, rates=None, clips=False):
+    """Steps of a usual length, by plain descent of a rate of 0.1, on a loss whose curvature makes that `step`."""
+    facts = [
+        optimizer(name, 0.1, momentum=momentum, clips=clips),
+        point(largest=step * (1 - momentum) / 0.1),
+        fit(steps=steps),
+        series("learning_rate", "train", rates or [0.1] * 4),
+    ]
+    return run(list(slow(loss, moved=2e-3, promised=promised).records), facts)
+
+
+@pytest.mark.parametrize(
+    "change, sick",
+    [
+        ({}, True),
+        ({"step": 0.018}, True),
+        ({"step": 0.03}, False),  # a hundred times as long, and it would diverge
+        ({"momentum": 0.9}, True),
+        ({"steps": 300}, False),  # 11 epochs of them came to 33, so that it should have settled
+        ({"steps": 250}, True),
+        ({"name": "Adam"}, False),  # whose steps curvature does not tell of
+        ({"clips": True}, False),
+        ({"promised": 1.5}, False),  # the gradients are noise
+        ({"loss": LINE - 1.3}, False),  # good
+        ({"rates": [0.1, 0.3, 0.1]}, False),  # the largest rate was three times as high
+        ({"rates": [NAN]}, False),
+        ({"step": 0.0}, False),  # not flat but dead
+        ({"step": -0.01}, False),
+    ],
+)
+def test_a_loss_so_flat_that_steps_could_be_a_hundred_times_as_long(change, sick):
+    findings = rule.examine(flat(**change))
+    assert bool(findings) is sick
+    assert not sick or findings[0].evidence["curved_step"] == pytest.approx(change.get("step", 0.01))
 
 
 def test_noise_between_epochs_hides_a_small_fall():

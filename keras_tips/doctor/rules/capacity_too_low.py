@@ -7,6 +7,7 @@ import numpy as np
 from keras_tips.doctor.attainment import Attainment, attainment, gain, reconstructs
 from keras_tips.doctor.augments import augments
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.descent_time import descent_time
 from keras_tips.doctor.every_path import every_path
 from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.missing import Missing
@@ -173,9 +174,9 @@ def _few_units(run: Run, layers: Sequence[LayerFact], learned: Attainment) -> Fi
 
 
 def _at_rest(run: Run) -> bool:
-    """Whether the last third of the epochs brought next to nothing."""
-    losses, result = run.values("loss", "train"), training_result(run)
-    if result is None or len(losses) < EPOCHS or not np.isfinite(losses).all():
+    """Whether the last third of the epochs brought next to nothing, of steps that could have brought something."""
+    losses, result, descent = run.values("loss", "train"), training_result(run), descent_time(run)
+    if result is None or len(losses) < EPOCHS or not np.isfinite(losses).all() or (descent is not None and descent.slow):
         return False
     return float(losses[-1 - len(losses) // 3] - losses[-1]) < REST * result.reference
 

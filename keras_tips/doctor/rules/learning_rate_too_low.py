@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from keras_tips.doctor.descent_time import LIMIT, SETTLED, DescentTime, descent_time
 from keras_tips.doctor.loss_pace import LossPace, loss_pace
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.missing_signal import missing_signal
 from keras_tips.doctor.recorded_steps import RecordedSteps, recorded_steps
 from keras_tips.doctor.rule import rule
-from keras_tips.doctor.short_way import hardly_begun, short_way
+from keras_tips.doctor.short_way import as_promised, hardly_begun, short_way
 from keras_tips.doctor.training_outcome import TrainingOutcome, training_outcome
 from keras_tips.doctor.training_result import GOOD
 from keras_tips.records.finding import Finding
@@ -32,13 +33,15 @@ def learning_rate_too_low(run: Run) -> tuple[Finding, ...] | Missing:
 
     Evidence:
         Per recorded step: its length against that of the weights, and the fall that it predicts; the training loss in both
-        halves of the run; and what a constant prediction costs.
+        halves of the run; and what a constant prediction costs. Of plain gradient descent, the largest curvature of the loss.
 
     Threshold:
         All of these: a result that is not good, and would not be after as many epochs again at this pace; steps of at most half
         a thousandth of the length of the weights, and of 0.3 of it all together; a second half that brings at least a fifth of
         what the first did; and a fall of at least a tenth of what the steps predicted, three times the noise. Where no variable
-        went a tenth of its length, on a gradient as fresh networks have it, whatever the loss did. Warning.
+        went a tenth of its length, on a gradient as fresh networks have it, whatever the loss did. Where the loss falls as
+        predicted, to a result that is not good: a learning rate of at most a hundredth of 2 over the largest curvature, and
+        steps that came to at most 30 over that curvature all together. Warning.
 
     Remedy:
         Ten times the learning rate, or an adaptive optimizer such as Adam.
@@ -60,10 +63,14 @@ def learning_rate_too_low(run: Run) -> tuple[Finding, ...] | Missing:
     if outcome is None:
         return Missing("needs the training loss, a positive one")
     length = float(np.nanmedian(recorded.moved))
-    short = 0 < length <= SHORT and (short_way(recorded, pace) or hardly_begun(recorded, outcome.level))
-    if not (short and outcome.bad) or _good_soon(pace, outcome):
+    if not outcome.bad or _good_soon(pace, outcome):
         return ()
-    return (_finding(length, recorded, pace, outcome),)
+    if 0 < length <= SHORT and (short_way(recorded, pace) or hardly_begun(recorded, outcome.level)):
+        return (_finding(length, recorded, pace, outcome),)
+    descent = descent_time(run)
+    if descent is not None and descent.slow and as_promised(recorded, pace):
+        return (_slow(descent, length, pace, outcome),)
+    return ()
 
 
 def _good_soon(pace: LossPace, outcome: TrainingOutcome) -> bool:
@@ -87,3 +94,14 @@ def _finding(length: float, recorded: RecordedSteps, pace: LossPace, outcome: Tr
     # Surer the shorter the steps are, and where the level of no learning is known.
     sure = min(0.9, 0.6 + 0.1 * np.log10(SHORT / length)) - (0.0 if outcome.exact else 0.2)
     return Finding("learning_rate_too_low", "warning", "training", message, (), evidence, TIPS, float(sure))
+
+
+def _slow(descent: DescentTime, length: float, pace: LossPace, outcome: TrainingOutcome) -> Finding:
+    message = (
+        f"The loss is so flat that steps could be {LIMIT / descent.step:.0f} times as long before they diverge: learning rate "
+        f"times largest curvature is {descent.step:.1g}, where {LIMIT:g} is the limit, and all steps together came to "
+        f"{descent.whole:.2g}, of the {SETTLED:g} that it takes to settle; {outcome.words}."
+    )
+    evidence = {"step": length, "curved_step": descent.step, "curved_way": descent.whole}
+    evidence |= {"first_half": pace.first, "second_half": pace.second, "share": outcome.share}
+    return Finding("learning_rate_too_low", "warning", "training", message, (), evidence, TIPS, 0.6)
