@@ -23,7 +23,6 @@ from keras_tips.probes.model_facts import model_facts
 from keras_tips.records.diagnosis import Diagnosis
 from keras_tips.records.facts import FitFact, LayerFact, OutputFact
 from keras_tips.records.run import Run
-from keras_tips.report.board import write_run
 
 __all__ = ["Doctor"]
 
@@ -187,6 +186,8 @@ class Doctor(keras.callbacks.Callback):
         """Called by Keras."""
         self._measuring.end_fit()
         if self._log_dir is not None:
+            from keras_tips.report.board import write_run  # TensorBoard's messages take memory
+
             write_run(self._log_dir, self.run, self.diagnosis)
 
     @property

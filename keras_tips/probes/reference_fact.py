@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 
 from keras_tips.probes.answers import Answers
 from keras_tips.probes.readout import FEWEST, Readout, code_score, columns_of, halves
@@ -83,6 +82,8 @@ class _Simple:
         self._readout = Readout(x, self._codes)
         scale = columns_of(x).std(0)
         self._scale = np.where(scale > 0, scale, 1.0)  # so that distances mean something
+        from sklearn.neighbors import NearestNeighbors  # 13 MB, which a `fit` that nobody asks about does not need
+
         self._near = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(x))).fit(columns_of(x) / self._scale)
 
     def scores(self, x: np.ndarray, right: Answers) -> tuple[float | None, float | None, float | None]:
