@@ -11,7 +11,7 @@ from keras_tips.doctor.looks import last_look, trained
 from keras_tips.doctor.new_rows import learned_for_new_rows, never_of_use_for_validation
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.reference_loss import reference_loss
-from keras_tips.records.facts import InputFact, LayerFact, OneBatchFact, ReferenceFact
+from keras_tips.records.facts import InputFact, LayerFact, OneBatchFact, ReferenceFact, RelabelledFact
 from keras_tips.records.run import Run
 
 __all__ = ["MissingSignal", "missing_signal"]
@@ -47,6 +47,9 @@ class MissingSignal:
         constant: the score of the best constant there.
         rows: how many rows the simple predictors were fitted to.
         classes: how many there are; 0 for numbers.
+        beside: what simple predictors make of validation rows by others of these, where that is far above a constant, so that
+            something went wrong with training rows alone; else None.
+        returns: whether the same rows come again in later epochs; None where nobody knows.
     """
 
     output: str
@@ -58,10 +61,19 @@ class MissingSignal:
     constant: float
     rows: int
     classes: int
+    beside: float | None
+    returns: bool | None
+
+    @property
+    def of_augmentation(self) -> bool:
+        """Whether rows are made anew each time, and lose on the way what those of validation have."""
+        return self.beside is not None and self.returns is False
 
     @property
     def of_labels(self) -> bool:
         """Whether it is the labels that look shuffled; else the data as a whole say nothing."""
+        if self.beside is not None:
+            return not self.of_augmentation
         return self.kind == "classes" and (self.classes >= MANY or self.learned >= MEMORIZED)
 
     @property
@@ -69,7 +81,8 @@ class MissingSignal:
         """The numbers behind it."""
         known = {"training_score": self.training, "simple_score": self.simple, "constant_score": self.constant}
         known |= {"learned": self.learned, "rows": float(self.rows)}
-        return known if self.validation is None else {**known, "validation_score": self.validation}
+        known |= {} if self.validation is None else {"validation_score": self.validation}
+        return known if self.beside is None else {**known, "within_validation": self.beside}
 
     @property
     def confidence(self) -> float:
@@ -82,6 +95,7 @@ class MissingSignal:
         score = "an accuracy" if self.kind == "classes" else "an R²"
         seen = f"; the network itself reaches {self.training:.2f} on its training rows"
         seen += "" if self.validation is None else f" and {self.validation:.2f} on validation rows"
+        seen += "" if self.beside is None else f". Validation rows tell {self.beside:.2f} of each other"
         return (
             f"a linear readout and the nearest neighbours, fitted to {self.rows} training rows, reach {score} of "
             f"{self.simple:.2f} on others, and a constant {self.constant:.2f}{seen}"
@@ -124,7 +138,33 @@ def _of(run: Run, reference: ReferenceFact, opaque: bool) -> MissingSignal | Non
         return None
     simple = max(reference["linear_held_out"], reference["neighbours_held_out"])
     rows, constant = reference["rows"], reference["constant"]
-    return MissingSignal(reference["name"], reference["kind"], learned, training, validation, simple, constant, rows, classes)
+    return MissingSignal(
+        reference["name"],
+        reference["kind"],
+        learned,
+        training,
+        validation,
+        simple,
+        constant,
+        rows,
+        classes,
+        beside=_beside(reference, numbers),
+        returns=_returns(run),
+    )
+
+
+def _beside(reference: ReferenceFact, numbers: bool) -> float | None:
+    """What validation rows tell of each other, where it is too much for a signal that training rows have and nobody noticed."""
+    within, constant = reference["within_validation"], reference["constant_validation"]
+    if within is None or constant is None or gain(within, constant) < POWER:
+        return None
+    error = math.sqrt(2) * _error(reference, True)  # of half of the rows
+    return within if _above(within, constant, error, numbers) else None
+
+
+def _returns(run: Run) -> bool | None:
+    known: RelabelledFact | None = checked_fact(run, "relabelled")
+    return None if known is None else known["rows"] > 0
 
 
 def _drifts_away(run: Run) -> bool:

@@ -57,7 +57,17 @@ def reference_fact(
         constant_validation=constant,
         linear_validation=linear_far,
         neighbours_validation=neighbours_far,
+        within_validation=_within(*far) if far else None,
     )
+
+
+def _within(x: np.ndarray, right: Answers) -> float | None:
+    """What rows tell of others of the same kind, whatever those of training are like."""
+    if len(x) < FEWEST or not np.isfinite(x).all() or not _varied(right):
+        return None
+    fitted, held_out = halves(len(x))
+    _, linear, near = _Simple(x[fitted], right.rows(fitted)).scores(x[held_out], right.rows(held_out))
+    return None if linear is None or near is None else max(linear, near)
 
 
 def _some(x: np.ndarray, right: Answers) -> tuple[np.ndarray, Answers]:

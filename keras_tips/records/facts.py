@@ -184,6 +184,7 @@ class ReferenceFact(TypedDict):
     constant_validation: float | None
     linear_validation: float | None
     neighbours_validation: float | None
+    within_validation: float | None  # the better of both, fitted to one half of the validation rows, on the other half
 
 
 class RelabelledFact(TypedDict):
@@ -253,4 +254,5 @@ ADDED: dict[str, dict[str, Any]] = {
     "validation_targets": {"constant_losses": {}},
     "fit": {"weighted": None},
     "one_batch": {"constant": None},
+    "references": {"within_validation": None},
 }

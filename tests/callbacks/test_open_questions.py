@@ -103,6 +103,7 @@ def little_learned():
         "neighbours_held_out": 0.9,
     }
     unseen = {"validation_rows": 0, "constant_validation": None, "linear_validation": None, "neighbours_validation": None}
+    unseen["within_validation"] = None
     known = [{"name": "last", "kind": "classes", **scores, **unseen}]
     learned = {"quantity": "training_score", "places": ["last"], "steps": [0, 99], "values": [[0.3], [0.4]]}
     loss = {

@@ -44,7 +44,7 @@ def reference(kind="classes", name="out", **more):
     constant = 0.5 if kind == "classes" else 0.0
     known = {"name": name, "kind": kind, "rows": 200, "constant": constant, "deviation": 0.035, "linear": 0.9}
     known |= {"linear_held_out": 0.85, "neighbours_held_out": 0.85, "validation_rows": 0, "constant_validation": None}
-    return {**known, "linear_validation": None, "neighbours_validation": None, **more}
+    return {**known, "linear_validation": None, "neighbours_validation": None, "within_validation": None, **more}
 
 
 def output(activation, loss, units=3, from_logits=None, name="out", **more):

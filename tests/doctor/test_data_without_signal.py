@@ -1,6 +1,7 @@
 import pytest
 from doctor_runs import fact, found, inputs, layer, losses, output, reference, regression_target, run, series, target
 
+from keras_tips.doctor.diagnose import diagnose
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.data_without_signal import data_without_signal as rule
 
@@ -34,6 +35,24 @@ def data(kind="numbers", training=0.0, validation=0.0, simple=0.0, simple_valida
 def test_sick(sick):
     (finding,) = rule.examine(sick)
     assert (finding.severity, finding.stage, finding.tips) == ("warning", "generalization", ("repair_data",))
+
+
+@pytest.mark.parametrize("kind, within, apart", [("classes", 0.9, True), ("classes", 0.6, False), ("numbers", 0.6, True)])
+@pytest.mark.parametrize("returning, cause", [(9, "labels_corrupt"), (0, "augmentation_shift"), (None, "labels_corrupt")])
+def test_what_only_training_rows_lack_is_no_matter_of_the_data(kind, within, apart, returning, cause):
+    sick = data(kind, training=0.06)
+    known = [{**sick.fact("references")[0], "within_validation": within}]
+    again = [] if returning is None else [fact("relabelled", {"rows": returning, "changed": 0, "ambiguous": 0})]
+    first = diagnose(run(list(sick.records), fact("references", known), again)).findings[0]
+    assert first.rule == (cause if apart else "data_without_signal")
+    assert (first.evidence.get("within_validation") == within) is apart
+
+
+@pytest.mark.parametrize("rows, heard", [(30, False), (300, True)])
+def test_few_validation_rows_may_agree_by_chance(rows, heard):
+    known = [{**data("classes").fact("references")[0], "within_validation": 0.75, "validation_rows": rows}]
+    apart = run(list(data("classes").records), fact("references", known))
+    assert (found(rule, apart) == []) is heard
 
 
 def sequence(**more):

@@ -6,6 +6,7 @@ from keras_tips.doctor.attainment import attainment
 from keras_tips.doctor.augments import augments
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.missing_signal import MissingSignal, missing_signal
 from keras_tips.doctor.mode_gaps import ModeGap, mode_gaps
 from keras_tips.doctor.mode_losses import ModeLosses, mode_losses
 from keras_tips.doctor.rule import rule
@@ -46,8 +47,9 @@ def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
         In training mode less than half of a constant prediction's loss; at inference more by at least a tenth of it; and an
         augmenting layer before the first weights that moves means or size by a tenth. Or noise that drowns half of what the
         network knows, in a training that is bad, or means moved by a deviation or the size by three times, where training
-        learned nothing: these two hold up training itself, and are told at that step. Warning. Info where training with
-        augmentation is bad while a simple predictor, which sees rows as they are, does better: flips of letters or arrows
+        learned nothing: these two hold up training itself, and are told at that step. So is what happens before the network:
+        rows that never come twice and tell nothing of their targets, where validation rows do. Warning. Info where training
+        with augmentation is bad while a simple predictor, which sees rows as they are, does better: flips of letters or arrows
         change what they mean. Where nothing else is to blame, that is a warning.
 
     Remedy:
@@ -65,7 +67,8 @@ def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
     if layers is None:
         return Missing("needs the layers")
     if not any(augments(layer) for layer in layers):
-        return ()
+        missing = missing_signal(run)
+        return (_destroyed(missing),) if missing is not None and missing.of_augmentation else ()
     losses, gaps = mode_losses(run), _at_the_input(mode_gaps(run))
     if losses is None or not gaps:
         return Missing("needs losses and outputs of training rows in training mode and at inference")
@@ -94,6 +97,15 @@ def _distance(gap: ModeGap) -> float:
 
 def _resized(gap: ModeGap) -> float:
     return abs(math.log(gap.own_gain)) if 0 < gap.own_gain < math.inf else math.inf
+
+
+def _destroyed(missing: MissingSignal) -> Finding:
+    message = (
+        f"Training rows, of which none came twice, tell nothing of the targets of {missing.output!r}, as if augmentation took "
+        f"it away: {missing.words}."
+    )
+    tips = ("weaker_augmentation", "repair_data")
+    return Finding("augmentation_shift", "warning", "training", message, (), missing.evidence, tips, 0.7)
 
 
 def _suspicion(acting: list[ModeGap], learned: str) -> Finding:

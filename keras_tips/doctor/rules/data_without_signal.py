@@ -30,7 +30,8 @@ def data_without_signal(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         None of them above the constant: by three standard errors of an accuracy, by 0.05 in R². Only where a signal of a
         third of what there is to learn would have been noticed. Warning. Of classes that look shuffled (five or more, or
-        learned by heart in vain) `labels_corrupt` tells the same, so that this is silent.
+        learned by heart in vain), and where validation rows do tell of each other, `labels_corrupt` or `augmentation_shift`
+        tell the same, so that this is silent.
 
     Remedy:
         Look at twenty rows beside their targets. Could a person tell the target from the inputs? Add what is missing.
@@ -46,7 +47,7 @@ def data_without_signal(run: Run) -> tuple[Finding, ...] | Missing:
     if checked_fact(run, "references") is None or not trained(run):
         return Missing("needs scores of simple predictors, and of the network after an epoch")
     missing = missing_signal(run)
-    if missing is None or missing.of_labels:
+    if missing is None or missing.of_labels or missing.of_augmentation:
         return ()
     message = f"Nothing predicts the targets of {missing.output!r} better than a constant: {missing.words}."
     tips, sure = ("repair_data",), missing.confidence

@@ -52,7 +52,8 @@ def labels_corrupt(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         The contracts are exact, and critical; a single number that losses are often told to ignore is a remark where training
         goes on well with it. Unrelated labels: no predictor above the best constant by three standard errors, and five
-        classes or more, or a network that learned half of its training rows by heart in vain. Warning. Changing targets: a
+        classes or more, or a network that learned half of its training rows by heart in vain, or validation rows of which one
+        half tells a third of what there is to learn of the other. Warning. Changing targets: a
         quarter of at least 8 rows met again. Critical; a remark where training went well.
 
     Remedy:
@@ -182,7 +183,8 @@ def _made(
 
 
 def _unrelated(missing: MissingSignal) -> Finding:
-    message = f"The labels of {missing.output!r} seem to have nothing to do with the inputs: {missing.words}."
-    why = "Labels that have nothing to do with their rows can only be learned by heart."
+    what = "labels" if missing.kind == "classes" else "targets"
+    message = f"The {what} of {missing.output!r} seem to have nothing to do with the inputs: {missing.words}."
+    why = f"{what.capitalize()} that have nothing to do with their rows can only be learned by heart."
     tips, sure = ("repair_data",), missing.confidence
     return Finding("labels_corrupt", "warning", "setup", message, (), missing.evidence, tips, sure, why=why)
