@@ -5,7 +5,7 @@ import numpy as np
 from keras_tips.doctor.loss_pace import LossPace
 from keras_tips.doctor.recorded_steps import RecordedSteps
 
-__all__ = ["WAY", "as_promised", "hardly_begun", "short_way"]
+__all__ = ["WAY", "as_promised", "hardly_begun", "hardly_moved", "short_way"]
 
 # Weights that went no further than a third of their length are about where they started, even if all steps had one direction:
 # the network is still the linear model around its initial weights.
@@ -38,6 +38,12 @@ def as_promised(recorded: RecordedSteps, pace: LossPace) -> bool:
     fall = pace.first + pace.second
     true = not np.isfinite(recorded.promised) or fall >= TRUE * recorded.promised
     return true and fall > CLEAR * pace.noise
+
+
+def hardly_moved(recorded: RecordedSteps, since: int) -> bool:
+    """Returns whether the weights stood still from a step on."""
+    late = (recorded.steps >= since) & np.isfinite(recorded.moved)
+    return late.sum() > 1 and float(np.trapezoid(recorded.moved[late], recorded.steps[late])) <= START
 
 
 def hardly_begun(recorded: RecordedSteps, level: float) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-__all__ = ["activation_name"]
+__all__ = ["activation_name", "softmax_axis"]
 
 OF_KIND = {  # layers and operations that are an activation
     "ELU": "elu",
@@ -46,8 +46,7 @@ def activation_name(operation: Any) -> str | None:
     """
     kind = type(operation).__name__
     if kind == "Softmax":
-        # Over another axis than the last it is no distribution over units.
-        return "softmax" if getattr(operation, "axis", -1) == -1 else None
+        return "softmax" if softmax_axis(operation) is None else None  # along another axis it is no distribution over units
     if kind == "ReLU":
         return _relu(operation)
     if kind in OF_KIND:
@@ -56,6 +55,23 @@ def activation_name(operation: Any) -> str | None:
     if activation is None and isinstance(operation, keras.layers.Wrapper):
         return activation_name(operation.layer)
     return None if activation is None else _of_function(activation)
+
+
+def softmax_axis(operation: Any) -> int | None:
+    """Returns the axis along which a softmax layer or operation adds up to 1, where that is not the last one; else None.
+
+    >>> import keras
+    >>> softmax_axis(keras.layers.Softmax(axis=1)), softmax_axis(keras.layers.Softmax())
+    (1, None)
+    """
+    axis = getattr(operation, "axis", None) if type(operation).__name__ == "Softmax" else None
+    if not isinstance(axis, int) or axis == -1:
+        return None
+    try:
+        last = len(keras.tree.flatten(operation.output)[0].shape) - 1
+    except (AttributeError, ValueError):  # never called on a symbolic tensor, or several times
+        return axis
+    return None if axis == last else axis
 
 
 def _of_function(activation: Any) -> str:

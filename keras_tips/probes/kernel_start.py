@@ -57,6 +57,8 @@ def kernel_start(layer: Any) -> KernelStart:
         return KernelStart(fresh=_as_drawn(getattr(holder, "embeddings_initializer", None), _host(table)))
     if kernel is None and (own := frozen_by_hand(layer)) is not None:
         return KernelStart(fresh=_random(_host(own)))
+    if kernel is None and (own := _own_dense(layer)) is not None:
+        return KernelStart(identical=_identical(*own))
     if kernel is None or len(kernel.shape) < 2:
         return KernelStart()
     entries = _units_last(layer, _host(kernel))
@@ -73,6 +75,19 @@ def kernel_start(layer: Any) -> KernelStart:
         else False,
         None if beside is None or not beside.size or not np.isfinite(beside).all() else float(beside.mean()),
     )
+
+
+def _own_dense(layer: Any) -> tuple[np.ndarray, np.ndarray | None] | None:
+    """Kernel and bias of a layer of one's own whose weights look like those of a dense layer, whatever it calls them."""
+    if str(type(layer).__module__).startswith("keras."):
+        return None
+    tables = [variable for variable in layer.trainable_variables if len(variable.shape) == 2]
+    rows = [variable for variable in layer.trainable_variables if len(variable.shape) == 1]
+    if len(tables) != 1 or len(tables) + len(rows) != len(layer.weights) or len(rows) > 1:
+        return None
+    if rows and rows[0].shape[0] != tables[0].shape[1]:
+        return None
+    return _host(tables[0]), _host(rows[0]) if rows else None
 
 
 def frozen_by_hand(layer: Any) -> Any:

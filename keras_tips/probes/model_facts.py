@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras_tips._base.arguments import invalid
+from keras_tips.probes.activation_name import softmax_axis
 from keras_tips.probes.inbound_layers import inbound_layers
 from keras_tips.probes.last_activation import last_activations
 from keras_tips.probes.layer_fact import layer_fact, width_of
@@ -96,6 +97,7 @@ def _outputs(model: keras.Model) -> list[OutputFact]:
                 loss=name,
                 from_logits=logits,
                 reduction=reduction,
+                softmax_axis=softmax_axis(end.operation),
             )
         )
     return facts

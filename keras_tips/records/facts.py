@@ -105,6 +105,7 @@ class OutputFact(TypedDict):
     loss: str | None  # snake_case, "sparse_categorical_crossentropy"; None where it has none of its own
     from_logits: bool | None  # None where the loss has no such argument
     reduction: str | None  # "sum_over_batch_size", "sum", "mean", ...; None where it is not known
+    softmax_axis: int | None  # along which a last softmax adds up to 1, if that is not the axis of the units
 
 
 class OptimizerFact(TypedDict):
@@ -248,7 +249,7 @@ ADDED: dict[str, dict[str, Any]] = {
         "identical_units": False,
         "regularized": [],
     },
-    "outputs": {"reduction": None},
+    "outputs": {"reduction": None, "softmax_axis": None},
     "optimizer": {**dict.fromkeys(("schedule", "epsilon", "momentum", "weight_decay")), "clips": False},
     "targets": {"class_counts": {}, "repeats": None, "constant_losses": {}},
     "validation_targets": {"constant_losses": {}},

@@ -49,7 +49,7 @@ def reference(kind="classes", name="out", **more):
 
 def output(activation, loss, units=3, from_logits=None, name="out", **more):
     shape = {"name": name, "layer": "last", "activation": activation, "units": units}
-    return {**shape, "loss": loss, "from_logits": from_logits, "reduction": "sum_over_batch_size", **more}
+    return {**shape, "loss": loss, "from_logits": from_logits, "reduction": "sum_over_batch_size", "softmax_axis": None, **more}
 
 
 def target(name="out", **more):

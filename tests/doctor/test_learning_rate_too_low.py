@@ -128,6 +128,42 @@ def test_a_loss_so_flat_that_steps_could_be_a_hundred_times_as_long(change, sick
     assert not sick or findings[0].evidence["curved_step"] == pytest.approx(change.get("step", 0.01))
 
 
+RESTS = np.r_[np.linspace(2.3, 2.1, 4), np.full(7, 2.099)]  # the first steps brought something
+
+
+def fading(rates, moved=2e-3, loss=RESTS, promised=0.1):
+    """A hundred steps at rates that were recorded at even distances, of a usual length at first and in proportion later."""
+    steps = np.linspace(0, 99, len(rates)).round().astype(int).tolist()
+    known = Record(
+        "series", {"quantity": "learning_rate", "places": ["train"], "steps": steps, "values": [[rate] for rate in rates]}
+    )
+    shares = moved * np.interp(np.arange(100), steps, rates if max(rates) > 0 else GONE) / 0.1
+    return run(list(slow(loss, promised=promised).records), series("update_ratio", "k", shares), [known])
+
+
+GONE = [0.1, 0.05, 0.02, 5e-4, 1e-5, 1e-7, 1e-8, 1e-9, 1e-9]
+
+
+@pytest.mark.parametrize(
+    "change, sick",
+    [
+        ({}, True),
+        ({"rates": [0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.02, 0.01, 0.0]}, False),  # at the end, as schedules do
+        ({"rates": [0.1] * 6 + [1e-5] * 3}, False),  # late
+        ({"rates": [0.1, 0.05, 0.02, 5e-3, 4e-3, 3e-3, 2e-3, 2e-3, 2e-3]}, False),  # a tenth and a bit is no nothing
+        ({"rates": [1e-5, 1e-4, 1e-3, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]}, False),  # warms up
+        ({"rates": [NAN] * 9}, False),
+        ({"rates": [0.0] * 9}, False),
+        ({"moved": 10.0}, False),  # which still moves the weights by much
+        ({"loss": RESTS - 1.3}, False),  # good
+        ({"promised": 2.5}, False),  # stuck before
+    ],
+)
+def test_a_rate_that_sinks_too_early(change, sick):
+    findings = rule.examine(fading(**{"rates": GONE, **change}))
+    assert [finding.evidence.get("highest_rate") for finding in findings] == ([0.1] if sick else [])
+
+
 def test_noise_between_epochs_hides_a_small_fall():
     noise = np.random.default_rng(0).normal(0, 0.1, 11)
     assert found(rule, slow(loss=LINE + noise)) == []

@@ -51,6 +51,22 @@ def test_sick(activation, loss, units, goal, severity):
 
 
 @pytest.mark.parametrize(
+    "loss, goal, axis, sick",
+    [
+        (CATEGORICAL, one_hot_target(3), 1, True),
+        ("some_loss_of_a_user", target(width=36, one_hot=True, rows_sum_to_one=True), 1, True),  # twelve times of three units
+        (SPARSE, target(maximum=2.0, zero_one=False, classes=3), 1, True),
+        (CATEGORICAL, one_hot_target(3), None, False),
+        ("mean_squared_error", target(width=36, integer=False, zero_one=False), 1, False),  # maps that add up to 1 each
+        (CATEGORICAL, target(width=35, one_hot=True), 1, False),
+    ],
+)
+def test_a_softmax_along_another_axis(loss, goal, axis, sick):
+    a_run = run(fact("outputs", [output(None, loss, softmax_axis=axis)]), fact("targets", [goal]))
+    assert found(rule, a_run) == ([("critical", ("last",))] if sick else [])
+
+
+@pytest.mark.parametrize(
     "activation, loss, units, goal, logits",
     [
         ("sigmoid", BINARY, 1, target(), False),

@@ -48,6 +48,14 @@ def test_what_stands_between_does_not_matter():
     assert found(rule, run(chain(dense("a"), *between, dense("out")), BAD)) == [("critical", ("a",))]
 
 
+def test_dense_layers_of_ones_own():
+    mine = {"kind": "Linear", "kernel_deviation": None, "fan_in": None}
+    sick = chain(dense("a", **mine), layer("act", "ReLU", "relu", 0), dense("b", **mine), dense("out", False))
+    assert found(rule, run(sick, BAD)) == [("warning", ("a",))]
+    random_behind = chain(dense("a", **mine), dense("b", False, **mine), dense("out"))
+    assert found(rule, run(random_behind, BAD)) == []
+
+
 @pytest.mark.parametrize("zeros, sick", [(1.0, True), (0.9, False)])
 def test_rectified_zeros_never_move(zeros, sick):
     seen = series("activation_zeros", "model/a", [zeros])

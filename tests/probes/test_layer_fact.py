@@ -96,6 +96,38 @@ def test_units_that_are_alike():
     assert not layer_fact(built(apart, 4))["identical_units"]
 
 
+class Linear(layers.Layer):
+    """A dense layer of one's own, with or without something that a dense layer does not have."""
+
+    def __init__(self, entries, bias=None, more=False):
+        super().__init__()
+        self.weight = self.add_weight(shape=entries.shape)
+        self.weight.assign(entries)
+        if bias is not None:
+            self.shift = self.add_weight(shape=bias.shape)
+            self.shift.assign(bias)
+        if more:
+            self.other = self.add_weight(shape=entries.shape)
+        self.built = True
+
+
+@pytest.mark.parametrize(
+    "layer, alike",
+    [
+        (Linear(np.full((4, 3), 0.1)), True),
+        (Linear(np.full((4, 3), 0.1), np.zeros(3)), True),
+        (Linear(np.arange(4.0)[:, None] * np.ones(3), np.zeros(3)), True),
+        (Linear(np.full((4, 3), 0.1), np.arange(3.0)), False),
+        (Linear(np.arange(12.0).reshape(4, 3)), False),
+        (Linear(np.full((4, 1), 0.1)), False),
+        (Linear(np.full((4, 3), 0.1), np.zeros(4)), False),  # no bias of the units
+        (Linear(np.full((4, 3), 0.1), more=True), False),
+    ],
+)
+def test_units_that_are_alike_in_a_layer_of_ones_own(layer, alike):
+    assert layer_fact(layer)["identical_units"] is alike
+
+
 def test_size_of_the_kernel_and_mean_of_the_bias():
     fact = layer_fact(
         built(layers.Dense(100, kernel_initializer="random_normal", bias_initializer=keras.initializers.Constant(-8)), 100)

@@ -46,6 +46,22 @@ def test_layers_in_the_order_of_the_data():
     assert paths == [variable.path for variable in model.trainable_variables]
 
 
+@pytest.mark.parametrize(
+    "parts, activation, axis",
+    [
+        ([layers.Dense(3), layers.Softmax(axis=1)], "softmax", None),  # the last axis, by its number
+        ([layers.Dense(3), layers.Softmax(axis=-1)], "softmax", None),
+        ([layers.Dense(6), layers.Reshape((2, 3)), layers.Softmax(axis=2)], "softmax", None),
+        ([layers.Dense(6), layers.Reshape((2, 3)), layers.Softmax(axis=1)], None, 1),
+        ([layers.Dense(6), layers.Reshape((2, 3)), layers.Softmax(axis=-2)], None, -2),
+        ([layers.Dense(3, "softmax")], "softmax", None),
+    ],
+)
+def test_along_which_axis_a_softmax_adds_up(parts, activation, axis):
+    (output,) = model_facts(chain(*parts))["outputs"]
+    assert (output["activation"], output["softmax_axis"]) == (activation, axis)
+
+
 def test_frozen_layers_have_no_trainable_variables():
     layer = layers.Dense(3, name="a", trainable=False)
     (fact,) = (layer for layer in model_facts(chain(layer))["layers"] if layer["name"] == "a")

@@ -1,5 +1,7 @@
 """Rule: steps so short that the weights hardly move, while the loss falls as predicted."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from keras_tips.doctor.descent_time import LIMIT, SETTLED, DescentTime, descent_time
@@ -8,7 +10,7 @@ from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.missing_signal import missing_signal
 from keras_tips.doctor.recorded_steps import RecordedSteps, recorded_steps
 from keras_tips.doctor.rule import rule
-from keras_tips.doctor.short_way import as_promised, hardly_begun, short_way
+from keras_tips.doctor.short_way import as_promised, hardly_begun, hardly_moved, short_way
 from keras_tips.doctor.training_outcome import TrainingOutcome, training_outcome
 from keras_tips.doctor.training_result import GOOD
 from keras_tips.records.finding import Finding
@@ -18,6 +20,8 @@ __all__ = ["learning_rate_too_low"]
 
 # Usual is a thousandth (Karpathy 2022). A run that gets nowhere with half of it or less has room above.
 SHORT = 5e-4  # median length of one step over that of the weights
+# Schedules end there, two decades down. One that is there before half of the steps are made ended the training itself.
+FADED = 0.01  # learning rate over the highest of the run
 TIPS = ("higher_learning_rate", "adam", "more_epochs")
 
 
@@ -41,7 +45,8 @@ def learning_rate_too_low(run: Run) -> tuple[Finding, ...] | Missing:
         what the first did; and a fall of at least a tenth of what the steps predicted, three times the noise. Where no variable
         went a tenth of its length, on a gradient as fresh networks have it, whatever the loss did. Where the loss falls as
         predicted, to a result that is not good: a learning rate of at most a hundredth of 2 over the largest curvature, and
-        steps that came to at most 30 over that curvature all together. Warning.
+        steps that came to at most 30 over that curvature all together. Or a rate that was down to a hundredth of its highest
+        before half of the steps were made, and moved the weights by less than a tenth of their length from there on. Warning.
 
     Remedy:
         Ten times the learning rate, or an adaptive optimizer such as Adam.
@@ -65,12 +70,44 @@ def learning_rate_too_low(run: Run) -> tuple[Finding, ...] | Missing:
     length = float(np.nanmedian(recorded.moved))
     if not outcome.bad or _good_soon(pace, outcome):
         return ()
+    faded = _faded(run, recorded)
+    if faded is not None and hardly_moved(recorded, faded.since) and as_promised(recorded, pace):
+        return (_gone(faded, pace, outcome),)
     if 0 < length <= SHORT and (short_way(recorded, pace) or hardly_begun(recorded, outcome.level)):
         return (_finding(length, recorded, pace, outcome),)
     descent = descent_time(run)
     if descent is not None and descent.slow and as_promised(recorded, pace):
         return (_slow(descent, length, pace, outcome),)
     return ()
+
+
+@dataclass(frozen=True)
+class _Faded:
+    """A learning rate that sank to next to nothing.
+
+    Attributes:
+        since: the step from which on it was less than `FADED` of what it had been.
+        before: the highest rate.
+        after: the last one.
+    """
+
+    since: int
+    before: float
+    after: float
+
+
+def _faded(run: Run, recorded: RecordedSteps) -> _Faded | None:
+    """Returns it where more than half of all steps were left to make when the rate was gone."""
+    if "learning_rate" not in run.quantities or "train" not in run.places("learning_rate"):
+        return None
+    steps, rates = run.series("learning_rate", "train")
+    steps, rates = steps[np.isfinite(rates)], rates[np.isfinite(rates)]
+    if not len(rates) or not rates.max() > 0:
+        return None
+    gone = np.flatnonzero(rates >= FADED * rates.max())[-1] + 1
+    if gone >= len(rates) or not steps[gone] <= recorded.steps[-1] / 2:
+        return None
+    return _Faded(int(steps[gone]), float(rates.max()), float(rates[-1]))
 
 
 def _good_soon(pace: LossPace, outcome: TrainingOutcome) -> bool:
@@ -94,6 +131,16 @@ def _finding(length: float, recorded: RecordedSteps, pace: LossPace, outcome: Tr
     # Surer the shorter the steps are, and where the level of no learning is known.
     sure = min(0.9, 0.6 + 0.1 * np.log10(SHORT / length)) - (0.0 if outcome.exact else 0.2)
     return Finding("learning_rate_too_low", "warning", "training", message, (), evidence, TIPS, float(sure))
+
+
+def _gone(faded: _Faded, pace: LossPace, outcome: TrainingOutcome) -> Finding:
+    message = (
+        f"The learning rate sank too early: from {faded.before:.2g} to less than a hundredth of it after {faded.since} steps, "
+        f"and to {faded.after:.2g} in the end; {outcome.words}, and fell by {pace.second:.2g} in the second half of the run."
+    )
+    evidence = {"highest_rate": faded.before, "last_rate": faded.after, "steps_before": float(faded.since)}
+    evidence |= {"first_half": pace.first, "second_half": pace.second, "share": outcome.share}
+    return Finding("learning_rate_too_low", "warning", "training", message, (), evidence, TIPS, 0.8)
 
 
 def _slow(descent: DescentTime, length: float, pace: LossPace, outcome: TrainingOutcome) -> Finding:

@@ -98,6 +98,8 @@ def _of_output(output: OutputFact, target: TargetFact | None, backend: str, stat
     """The first contract that is broken; the later ones would only repeat it."""
     if output["activation"] in DISTRIBUTIONS and output["units"] == 1:
         return _one_unit(output, target)
+    if output["softmax_axis"] is not None:
+        return _along_another_axis(output, target)
     if output["activation"] not in REACH or output["loss"] is None:
         return None
     finding = _probabilities(output, state) or _exclusive_classes(output, target, backend, state, tied)
@@ -115,6 +117,20 @@ def _one_unit(output: OutputFact, target: TargetFact | None) -> Finding:
     else:
         tips, use = ("sigmoid_output",), "sigmoid"
     return _made(output, "critical", f"a softmax over one unit is always 1; use {use}", {"units": 1}, tips)
+
+
+def _along_another_axis(output: OutputFact, target: TargetFact | None) -> Finding | None:
+    """Targets that are a distribution over units, and a softmax that is one over places or time steps."""
+    axis, units = output["softmax_axis"] or 0, output["units"] or 0
+    over_units = target is not None and units > 1 and (output["loss"] == CLASS_NUMBERS or _one_of(target, units))
+    if not over_units:
+        return None
+    what = f"its softmax adds up to 1 along axis {axis}, and not over the {units} units of the last; use axis=-1"
+    return _made(output, "critical", what, {"units": float(units), "axis": float(axis)}, ("softmax_output",))
+
+
+def _one_of(target: TargetFact, units: int) -> bool:
+    return target["width"] % units == 0 and (target["one_hot"] or target["rows_sum_to_one"])
 
 
 def _probabilities(output: OutputFact, state: Suffering) -> Finding | None:

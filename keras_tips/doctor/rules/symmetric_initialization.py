@@ -58,7 +58,7 @@ def symmetric_initialization(run: Run) -> tuple[Finding, ...] | Missing:
     graph = layer_graph(run)
     if graph is None:
         return Missing("needs the layers")
-    hidden = [layer for layer in graph.layers if maps(layer) and layer["variables"] and graph.hidden(layer)]
+    hidden = [layer for layer in graph.layers if _mixes(layer) and layer["variables"] and graph.hidden(layer)]
     alike = [layer for layer in hidden if layer["identical_units"]]
     lasting = [layer for layer in alike if _lasting(run, graph, layer)]
     if not lasting:
@@ -70,16 +70,21 @@ def symmetric_initialization(run: Run) -> tuple[Finding, ...] | Missing:
 def _lasting(run: Run, graph: LayerGraph, layer: LayerFact) -> bool:
     """Whether nothing tells the units of a layer apart later."""
     readers = _readers(graph, layer)
-    if not readers or not all(maps(reader) for reader in readers):
+    if not readers or not all(_mixes(reader) for reader in readers):
         return False
     return all(_constant(reader) for reader in readers) or _at_zero(run, layer)
+
+
+def _mixes(layer: LayerFact) -> bool:
+    """Whether the layer is a dense layer or a convolution, or one of somebody's own with weights as a dense one has them."""
+    return maps(layer) or layer["identical_units"]
 
 
 def _readers(graph: LayerGraph, layer: LayerFact) -> Sequence[LayerFact]:
     """The next layers that mix units; where the order is not known, all other ones have to stand for them."""
     if graph.known:
         return graph.reached(layer, _keeps_units)
-    return [other for other in graph.layers if maps(other) and other is not layer]
+    return [other for other in graph.layers if _mixes(other) and other is not layer]
 
 
 def _keeps_units(layer: LayerFact) -> bool:
