@@ -8,7 +8,7 @@ from keras_tips.doctor.looks import last_look
 from keras_tips.records.facts import LayerFact
 from keras_tips.records.run import Run
 
-__all__ = ["ModeGap", "first_shift", "mode_gaps"]
+__all__ = ["SHIFTED", "ModeGap", "first_shift", "mode_gaps"]
 
 # A quarter of a deviation. The mean of a few hundred rows, half of them dropped, is known to a twentieth of it, and flips,
 # small rotations and crops move it by less than a tenth.

@@ -1,5 +1,5 @@
 import pytest
-from doctor_runs import INF, NAN, fact, found, inputs, layer, run, series
+from doctor_runs import INF, NAN, contract, fact, found, inputs, layer, losses, one_hot_target, run, series
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.dropout_scaling_mismatch import dropout_scaling_mismatch as rule
@@ -64,6 +64,30 @@ def test_of_zeros_nobody_sees_which_were_dropped(deviation, sick):
 )
 def test_healthy(a_run):
     assert found(rule, a_run) == []
+
+
+def of_no_known_rate(shift=0.4, before=0.0, training=0.2, inference=1.5, kind="MyDropout", rate=None):
+    """Dropout of somebody's own, in a network whose training rows cost so much in both modes; a constant costs 2.3."""
+    moved = [series("mode_shift", "model/h", [before]), series("mode_shift", "model/drop", [shift])]
+    both = [series("training_mode_loss", "train", [training]), series("inference_loss", "train", [2.3, inference])]
+    known = [*contract("softmax", "categorical_crossentropy", one_hot_target()).records]
+    return run(known, list(net(rate, 0.7, kind=kind).records), moved, both, losses([2.3, training]))
+
+
+@pytest.mark.parametrize(
+    "change, sick",
+    [
+        ({}, True),
+        ({"shift": 0.2}, False),
+        ({"before": 0.3}, False),  # it was so before
+        ({"kind": "MyNoise"}, False),
+        ({"rate": 0.0}, False),
+        ({"training": 1.5}, False),  # bad in both modes
+        ({"inference": 0.3}, False),  # without harm
+    ],
+)
+def test_dropout_of_which_nobody_knows_the_rate_has_to_leave_means(change, sick):
+    assert found(rule, of_no_known_rate(**change)) == ([("warning", ("drop",))] if sick else [])
 
 
 def test_a_look_has_only_so_many_rows_however_many_there_are():

@@ -7,7 +7,8 @@ from typing import Any
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.looks import last_look
 from keras_tips.doctor.missing import Missing
-from keras_tips.doctor.mode_gaps import ModeGap, mode_gaps
+from keras_tips.doctor.mode_gaps import SHIFTED, ModeGap, mode_gaps
+from keras_tips.doctor.mode_losses import mode_losses
 from keras_tips.doctor.rule import rule
 from keras_tips.records.dropout_scaling import NO_FAULT
 from keras_tips.records.finding import Finding
@@ -50,7 +51,8 @@ def dropout_scaling_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         Right scaling takes the root mean square up by 1 / sqrt(1 - p). A result that is nearer to another power of 1 - p is a
         mismatch, from p = 0.1 on. Warning. Dropout that never drops is a warning too, but info in a model in which other
-        dropout layers do, and nothing where the layer is frozen.
+        dropout layers do, and nothing where the layer is frozen. Of dropout whose rate nobody knows: means that it moves by a
+        quarter of a deviation, and a network that is good in training mode and clearly worse at inference. Warning.
 
     Remedy:
         Divide by 1 - p in training, or multiply by it at inference, not both and not neither; pass `training` on to the
@@ -69,6 +71,9 @@ def dropout_scaling_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
         return checked
     rows = min((fact["rows"] for fact in checked_fact(run, "inputs") or ()), default=ROWS)
     gaps = [gap for gap in mode_gaps(run) if _drops(gap)]
+    moving = _moves_means(run)
+    if moving is not None:
+        return (moving,)
     if not gaps:
         return () if "mode_gain" in run.quantities else Missing("needs the outputs of layers in training mode and at inference")
     idle = [gap for gap in gaps if gap.idle and gap.gain > 0 and len(gap.layer["inbound"]) < 2 and not _silent(run, gap)]
@@ -81,6 +86,26 @@ def dropout_scaling_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
     if idle:
         findings.append(_never_active(idle, len(gaps)))
     return tuple(findings)
+
+
+def _moves_means(run: Run) -> Finding | None:
+    """Dropout of somebody's own, of which nobody knows the rate: whatever it is, means have to stay where they were."""
+    losses = mode_losses(run)
+    if losses is None or not (losses.good and losses.inference_suffers):
+        return None
+    own = [gap for gap in mode_gaps(run) if gap.layer["rate"] is None and any(part in gap.layer["kind"] for part in DROPS)]
+    gap = next((gap for gap in own if gap.known and gap.shift >= SHIFTED > gap.shift_before), None)
+    if gap is None:
+        return None
+    name = gap.layer["name"]
+    message = (
+        f"{name} moves the means of what it hands on by {gap.shift:.2g} deviations in training, and their size by "
+        f"{gap.own_gain:.2g} times, where dropout leaves means as they are: the same training rows cost {losses.training:.3g} "
+        f"in training mode and {losses.inference:.3g} at inference."
+    )
+    evidence = {"gain": gap.own_gain, "mode_shift": gap.shift, "training_mode_loss": losses.training}
+    evidence["inference_loss"] = losses.inference
+    return Finding("dropout_scaling_mismatch", "warning", "training", message, (name,), evidence, ("repair_dropout",), 0.8)
 
 
 def _silent(run: Run, gap: ModeGap) -> bool:
