@@ -36,9 +36,13 @@ class DescentTime:
 
 
 def plain_descent(run: Run) -> bool:
-    """Whether steps are the gradient times a rate, with or without momentum, so that curvature says how long they may be."""
+    """Whether steps are the gradient times a rate, with or without momentum, so that curvature says how long they may be.
+
+    Not where layers add penalties, which are no part of the loss whose curvature is measured.
+    """
     optimizer: OptimizerFact | None = checked_fact(run, "optimizer")
-    return optimizer is not None and optimizer["name"] == "SGD" and not optimizer["clips"]
+    plain = optimizer is not None and optimizer["name"] == "SGD" and not optimizer["clips"]
+    return plain and "penalty" not in run.quantities
 
 
 def descent_time(run: Run) -> DescentTime | None:

@@ -92,7 +92,7 @@ def test_marks(change, sick):
     assert bool(found(rule, slow(**change))) is sick
 
 
-def flat(step=0.01, steps=100, momentum=0.0, name="SGD", loss=LINE, promised=0.1, rates=None, clips=False):
+def flat(step=0.01, steps=100, momentum=0.0, name="SGD", loss=LINE, promised=0.1, rates=None, clips=False, penalty=()):
     """Steps of a usual length, by plain descent of a rate of 0.1, on a loss whose curvature makes that `step`."""
     facts = [
         optimizer(name, 0.1, momentum=momentum, clips=clips),
@@ -100,7 +100,8 @@ def flat(step=0.01, steps=100, momentum=0.0, name="SGD", loss=LINE, promised=0.1
         fit(steps=steps),
         series("learning_rate", "train", rates or [0.1] * 4),
     ]
-    return run(list(slow(loss, moved=2e-3, promised=promised).records), facts)
+    adds = [series("penalty", "model/k", penalty)] if penalty else []
+    return run(list(slow(loss, moved=2e-3, promised=promised).records), facts, adds)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +121,7 @@ def flat(step=0.01, steps=100, momentum=0.0, name="SGD", loss=LINE, promised=0.1
         ({"rates": [NAN]}, False),
         ({"step": 0.0}, False),  # not flat but dead
         ({"step": -0.01}, False),
+        ({"penalty": [0.3, 0.2]}, False),  # whose curvature was not measured
     ],
 )
 def test_a_loss_so_flat_that_steps_could_be_a_hundred_times_as_long(change, sick):
