@@ -1,5 +1,6 @@
 import pytest
-from doctor_runs import NAN, contract, fact, found, inputs, layer, losses, one_hot_target, run
+from doctor_runs import NAN, contract, fact, found, inputs, layer, losses, one_hot_target, run, series
+from outcomes import GOOD
 
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rules.inputs_not_scaled import inputs_not_scaled as rule
@@ -55,6 +56,33 @@ def test_small_begins_at_a_hundredth(peak, sick):
 @pytest.mark.parametrize("ratio, sick", [(80.0, False), (125.0, True)])
 def test_one_feature_dominates_from_a_hundredfold(ratio, sick):
     assert bool(found(rule, data(inputs([0.0] * 3, [0.1, 0.1, 0.1 * ratio], -40, 40)))) is sick
+
+
+def behind(kind="Rescaling", before=PIXELS, mean=0.3, deviation=0.35, parameters=0, more=(), outcome=()):
+    """Inputs that go through a layer which is there to scale them, and what it gives."""
+    layers = [layer("in", "InputLayer", None, 0), layer("scale", kind, None, parameters), *DENSE[1:]]
+    given = [series("activation_mean", "model/scale", [mean]), series("activation_deviation", "model/scale", [deviation])]
+    return run(fact("layers", layers), fact("inputs", [before, *more]), given, *outcome)
+
+
+@pytest.mark.parametrize(
+    "change, severity",
+    [
+        ({"mean": 80.0, "deviation": 90.0}, "warning"),  # not at all
+        ({"kind": "Normalization", "parameters": 3, "mean": 80.0, "deviation": 90.0}, "warning"),
+        ({"before": HEALTHY["zero to one"], "mean": 0.0012, "deviation": 0.0014}, "warning"),  # a second time
+        ({"mean": 80.0, "deviation": 90.0, "outcome": [GOOD]}, "info"),
+        ({}, None),
+        ({"kind": "Discretization", "mean": 80.0, "deviation": 90.0}, None),
+        ({"mean": 20.0, "deviation": 20.0}, None),
+        ({"before": HEALTHY["sparse word weights"], "mean": 0.0005, "deviation": 0.01}, None),
+        ({"mean": 80.0, "deviation": 90.0, "more": [PIXELS]}, None),  # of several nobody knows which goes through it
+        ({"mean": 0.0, "deviation": 0.0}, None),
+        ({"mean": NAN, "deviation": 1.0}, None),
+    ],
+)
+def test_what_a_scaling_layer_gives_is_judged_as_inputs_are(change, severity):
+    assert found(rule, behind(**change)) == ([] if severity is None else [(severity, ("scale",))])
 
 
 @pytest.mark.parametrize("kind", ["Normalization", "Rescaling", "BatchNormalization", "Lambda", "TrueDivide", "MinMaxScaling"])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_tips.doctor.checked_fact import checked_fact
+from keras_tips.doctor.looks import first_look
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.went_well import went_well
@@ -27,6 +28,7 @@ SMALL = 0.01  # largest absolute value
 DOMINATES = 100.0  # size of the largest feature over that of the middle one
 
 NORMALIZING = ("Normalization", "Rescaling", "MinMaxScaling", "PCAWhitening", "Discretization", "CategoryEncoding")
+SCALING = ("Normalization", "Rescaling", "MinMaxScaling")  # without changing what numbers mean
 # These divide by the square root of variance + epsilon, 0.001 in Keras: a scale of 0.03, below which they cancel nothing.
 WITH_EPSILON = ("BatchNormalization", "LayerNormalization", "GroupNormalization")
 # What leaves the scale of its input as it is. Anything else without weights may scale, so it is not judged behind that.
@@ -62,15 +64,16 @@ def inputs_not_scaled(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         One feature 100 times larger than the middle one; root mean square above 30; or largest magnitude below 0.01. Warning;
         info where training left less than a quarter of what there is to learn nonetheless, and where a normalization stands
-        right behind the first weights, which cancels a size, though not a mixture of sizes.
+        right behind the first weights, which cancels a size, though not a mixture of sizes. Behind a layer that scales, the
+        same of what it gives: one that was never adapted, or that scales what was scaled before, is found.
 
     Remedy:
         Scale with numbers from the training rows only: to zero mean and unit deviation, or to [-1, 1].
 
     False alarms:
-        Z-scored data, [0, 1], [-1, 1], one-hot and sparse rows, tokens that are embedded, and inputs behind Normalization,
-        Rescaling or BatchNormalization are healthy, but for inputs so small that the epsilon of the latter hides them. None of
-        40 healthy programs was flagged.
+        Z-scored data, [0, 1], [-1, 1], one-hot and sparse rows, tokens that are embedded, and inputs behind BatchNormalization,
+        or behind Normalization and Rescaling that work, are healthy, but for inputs so small that the epsilon of the first
+        hides them. None of 40 healthy programs was flagged.
 
     References:
         LeCun, Bottou, Orr, Mueller: Efficient BackProp, 1998, section 4.3.
@@ -81,11 +84,38 @@ def inputs_not_scaled(run: Run) -> tuple[Finding, ...] | Missing:
         return Missing("needs the layers and the training inputs")
     first = _first_weights(layers)
     if first is None:
-        return ()
+        scaled = _scaled_in_vain(run, layers, inputs)
+        return () if scaled is None else (scaled,)
     tamed, small_only = _normalized_behind(layers[first:]), _has_epsilon(layers[first])
     judged = [fact for fact in inputs if not fact["embedded"] and (not small_only or _peak(fact) < SMALL)]
     findings = (_finding(run, fact, layers[first]["name"], tamed) for fact in judged)
     return tuple(finding for finding in findings if finding is not None)
+
+
+def _scaled_in_vain(run: Run, layers: Sequence[LayerFact], inputs: Sequence[InputFact]) -> Finding | None:
+    """A layer at the input that is there to scale, and gives numbers that are far too large or too small nonetheless."""
+    reads = (number for number, layer in enumerate(layers) if layer["parameters"] and layer["kind"] not in SCALING)
+    scaling = [layer for layer in layers[: next(reads, len(layers))] if layer["kind"] in SCALING]
+    if len(inputs) != 1 or not scaling:
+        return None
+    layer, before = scaling[-1], math.hypot(inputs[0]["mean"], inputs[0]["deviation"])
+    mean, deviation = (first_look(run, f"activation_{name}", layer["path"]) for name in ("mean", "deviation"))
+    if mean is None or deviation is None or not before > 0:
+        return None
+    size = math.hypot(mean, deviation)
+    peak = _peak(inputs[0]) * size / before  # as large as it was, if all numbers shrink alike
+    if size > LARGE:
+        problem = f"far too large: their root mean square is {size:.3g}"
+    elif 0 < peak < SMALL:
+        problem = f"far too small: none is larger than about {peak:.2g}"
+    else:
+        return None
+    message = f"The inputs are {problem} behind {layer['name']}, which is there to scale them ({before:.3g} before)"
+    evidence = {"root_mean_square": size, "root_mean_square_before": before}
+    severity, end_of_it = ("info", ", but training went well nonetheless.") if went_well(run) else ("warning", ".")
+    return Finding(
+        "inputs_not_scaled", severity, "setup", message + end_of_it, (layer["name"],), evidence, ("scale_inputs",), 0.85
+    )
 
 
 def _has_epsilon(layer: LayerFact) -> bool:
