@@ -50,6 +50,29 @@ def test_healthy(a_run):
     assert found(rule, a_run) == []
 
 
+def behind_the_last(*more, score=0.3, rate=0.2, kind="Dropout"):
+    """A dropout layer behind the output, and what follows it."""
+    end = [layer("h0", inbound=["in"]), layer("last", output=True, inbound=["h0"])]
+    end.append(layer("drop", kind, None, 0, rate=rate, inbound=["last"]))
+    return net([*end, *more], 2.1, 1.6, score=score)
+
+
+@pytest.mark.parametrize(
+    "a_run, severity",
+    [
+        (behind_the_last(), "warning"),
+        (behind_the_last(layer("act", "Activation", "softmax", 0, inbound=["drop"])), "warning"),
+        (behind_the_last(score=0.95), "info"),
+        (behind_the_last(layer("dot", "Dot", None, 0, inbound=["drop", "h0"])), None),  # of features, not of answers
+        (behind_the_last(layer("next", inbound=["drop"])), None),
+        (behind_the_last(rate=0.0), None),
+        (behind_the_last(kind="GaussianNoise"), None),
+    ],
+)
+def test_dropout_of_the_predictions(a_run, severity):
+    assert found(rule, a_run) == ([] if severity is None else [(severity, ("drop",))])
+
+
 def test_a_logged_loss_that_only_looks_bad_is_told():
     assert found(rule, net(stack(0.7, 0.7), 1.6, 0.9, score=0.9)) == [("info", ("d0", "d1"))]
 

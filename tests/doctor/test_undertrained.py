@@ -118,6 +118,19 @@ def test_remarks_where_most_is_still_to_be_learned(score, values, steps, linear,
     assert found(rule, far(score, values, steps, linear)) == ([("info", ())] if sick else [])
 
 
+@pytest.mark.parametrize(
+    "end, linear, severity",
+    [
+        (1.85, 0.3, "info"),  # ahead of simple predictors, and a sixth to be gained
+        (1.85, 0.9, "warning"),
+        (1.85, 0.1, "warning"),  # nobody knows what can be learned
+        (1.6, 0.3, "warning"),  # a quarter
+    ],
+)
+def test_a_network_that_is_ahead_of_simple_predictors_needs_a_better_promise(end, linear, severity):
+    assert found(rule, far(0.45, np.linspace(2.3, end, 10), linear=linear)) == [(severity, ())]
+
+
 def test_it_is_blamed_where_all_rules_were_asked_and_no_other_is():
     all_rules, alone = diagnose(far(0.12, CREEPING)), diagnose(far(0.12, CREEPING), ["undertrained"])
     assert [(finding.rule, finding.severity) for finding in all_rules.findings] == [("undertrained", "warning")]

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from keras_tips.doctor.attainment import Attainment, attainment
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.every_path import every_path
+from keras_tips.doctor.layer_graph import LayerGraph, hands_on, layer_graph
 from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.mode_losses import ModeLosses, mode_losses
 from keras_tips.doctor.rule import rule
+from keras_tips.doctor.suffering import suffering
 from keras_tips.doctor.training_result import training_result
 from keras_tips.records.facts import LayerFact
 from keras_tips.records.finding import Finding
@@ -50,7 +52,8 @@ def dropout_too_high(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         Training learned 0.15 of everything less than a simple predictor does for rows it never saw, and: noise of 1.5 times
         the signal (one rate of 0.6) and a quarter of what the network knows is lost with dropout on; or noise of 10 times the
-        signal, where nothing was learned. Warning. Info where only the logged loss looks bad.
+        signal, where nothing was learned. Warning. Info where only the logged loss looks bad. Behind the last weights any rate
+        is one too many: warning where training is bad or was not seen yet, else info.
 
     Remedy:
         A lower rate, 0.5 at most in hidden layers; fewer layers of dropout; wider layers.
@@ -66,6 +69,9 @@ def dropout_too_high(run: Run) -> tuple[Finding, ...] | Missing:
     if layers is None:
         return Missing("needs the layers")
     dropping = _dropping(layers)
+    last = _on_predictions(run)
+    if last is not None:
+        return (last,)
     noise = math.prod(1 / max(1e-9, 1 - (layer["rate"] or 0.0)) for layer in dropping) - 1
     if noise < STRONG:
         return ()
@@ -81,13 +87,42 @@ def dropout_too_high(run: Run) -> tuple[Finding, ...] | Missing:
     return (_finding("info", dropping, noise, losses, learned),) if only_looks_bad else ()
 
 
+def _drops(layer: LayerFact) -> bool:
+    return "Dropout" in layer["kind"] and 0 < (layer["rate"] or 0.0) <= 1
+
+
 def _dropping(layers: Sequence[LayerFact]) -> list[LayerFact]:
     """The dropout layers that all data pass, highest rate first; all of them where nobody knows what reads what."""
-    found = [layer for layer in layers if "Dropout" in layer["kind"] and 0 < (layer["rate"] or 0.0) <= 1]
+    found = [layer for layer in layers if _drops(layer)]
     if any(layer["inbound"] for layer in layers):
         passed = every_path(layers)
         found = [layer for layer in found if layer["name"] in passed]
     return sorted(found, key=lambda layer: -(layer["rate"] or 0.0))
+
+
+def _on_predictions(run: Run) -> Finding | None:
+    """Dropout behind the last weights: what it drops are the answers themselves."""
+    graph = layer_graph(run)
+    if graph is None or not graph.known:
+        return None
+    last = [layer for layer in graph.layers if _drops(layer) and _behind_the_output(graph, layer)]
+    if not last or graph.reached(last[0], _keeps_answers):
+        return None
+    name, rate, state = last[0]["name"], last[0]["rate"] or 0.0, suffering(run)
+    message = f"{name} stands behind the last weights, so that {rate:.0%} of the predictions themselves are 0 in training"
+    evidence = {"highest_rate": rate}
+    tips = ("lower_dropout",)
+    text, severity = message + state.ending(), state.severity()
+    return Finding("dropout_too_high", severity, "training", text, (name,), evidence, tips, 0.9)
+
+
+def _behind_the_output(graph: LayerGraph, layer: LayerFact) -> bool:
+    sources = graph.sources(layer)
+    return any(source["output"] or (_keeps_answers(source) and _behind_the_output(graph, source)) for source in sources)
+
+
+def _keeps_answers(layer: LayerFact) -> bool:
+    return hands_on(layer) or layer["kind"] in ("Activation", "Softmax")
 
 
 def _finding(severity: str, dropping: list[LayerFact], noise: float, losses: ModeLosses, learned: Attainment) -> Finding:

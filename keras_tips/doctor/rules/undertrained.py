@@ -21,6 +21,8 @@ GAIN = 0.1  # forecast fall of the loss over the loss of a constant prediction
 # A curve that has become steeper is forecast as a straight line, so that it promises less than it will bring: half is enough,
 # where nothing was learned yet.
 STEEPER = 0.05
+# A network that is ahead of what simple predictors reach may be near what noise leaves: then the curve has to promise more.
+AHEAD = 0.2  # likewise
 CLEAR = 3.0  # deviations that the late fall has to stand out of the noise of the losses: the usual three sigma
 # Where a simple predictor shows that most is still to be learned, less is asked for: a fall that goes on, or so few steps that
 # hardly any optimizer gets anywhere.
@@ -51,7 +53,8 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
         their own length, with a loss that falls as the steps predict, or each variable less than 0.1 on a gradient as fresh
         networks have it; or fewer than 100 steps that never left what a constant prediction costs, and were stopped while the
         loss fell, or brought half of what they predicted with weights that hardly moved. Warning where the result is not good;
-        info where it is good and not very good; nothing where it is very good. Info too where the network lacks half of what
+        info where it is good and not very good, and where it is as good as that of a simple predictor and the forecast less
+        than a fifth; nothing where it is very good. Info too where the network lacks half of what
         there is to learn, as a simple predictor shows, after fewer than 100 steps, or with a fall that keeps 0.4 of its pace; a
         warning if no other ailment is to blame.
 
@@ -80,7 +83,13 @@ def undertrained(run: Run) -> tuple[Finding, ...] | Missing:
     if result.very_good or not (sure or _far_from_what_can_be_learned(run, pace, result)):
         return ()
     way = recorded.way if recorded is not None and barely_begun else None
-    return (_finding(gain, result, pace, way, sure),)
+    return (_finding(gain, result, pace, way, sure and not (gain < AHEAD and _ahead(run))),)
+
+
+def _ahead(run: Run) -> bool:
+    """Whether the network has learned as much as simple predictors do, so that nothing but the curve says there is more."""
+    learned = attainment(run)
+    return learned is not None and learned.attainable is not None and learned.learned >= learned.attainable
 
 
 def _barely_begun(recorded: RecordedSteps, pace: LossPace, result: TrainingResult) -> bool:
