@@ -26,7 +26,19 @@ def split_fact(training: Sequence[np.ndarray], validation: Sequence[np.ndarray])
     alike = [each.shape[1:] for each in training] == [each.shape[1:] for each in validation]
     kinds = [np.result_type(one, other) for one, other in zip(training, validation, strict=False)]
     shared = _shared(_table(training, kinds), _table(validation, kinds)) if alike else 0
-    return SplitFact(training_rows=len(training[0]), validation_rows=len(validation[0]), shared_rows=shared)
+    rows, distinct = len(training[0]), _distinct(training)
+    return SplitFact(training_rows=rows, validation_rows=len(validation[0]), shared_rows=shared, distinct_rows=distinct)
+
+
+def _distinct(inputs: Sequence[np.ndarray]) -> int:
+    """How many different rows there are, by the entries that are compared first; by all of them only where these repeat."""
+    table = _table(inputs, [rows.dtype for rows in inputs])
+    few = len(set(map(bytes, np.ascontiguousarray(table[:, _places(table)]))))
+    return few if 2 * few > len(table) else len(set(map(bytes, np.ascontiguousarray(table))))
+
+
+def _places(table: np.ndarray) -> np.ndarray:
+    return np.unique(np.linspace(0, table.shape[1] - 1, LOOK).round().astype(int))
 
 
 def _table(inputs: Sequence[np.ndarray], kinds: Sequence[np.dtype]) -> np.ndarray:
@@ -37,7 +49,7 @@ def _table(inputs: Sequence[np.ndarray], kinds: Sequence[np.dtype]) -> np.ndarra
 
 def _shared(known: np.ndarray, asked: np.ndarray) -> int:
     """How many rows of `asked` are rows of `known`."""
-    places = np.unique(np.linspace(0, known.shape[1] - 1, LOOK).round().astype(int))
+    places = _places(known)
     known_parts, asked_parts = (list(map(bytes, np.ascontiguousarray(rows[:, places]))) for rows in (known, asked))
     candidates = set(known_parts) & set(asked_parts)
     whole = {row.tobytes() for row, part in zip(known, known_parts, strict=True) if part in candidates}

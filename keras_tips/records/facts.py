@@ -164,6 +164,7 @@ class SplitFact(TypedDict):
     training_rows: int
     validation_rows: int
     shared_rows: int  # validation rows whose inputs are, bit for bit, those of a training row
+    distinct_rows: int | None  # how many different rows the training rows are, at least
 
 
 class ReferenceFact(TypedDict):
@@ -256,4 +257,5 @@ ADDED: dict[str, dict[str, Any]] = {
     "fit": {"weighted": None},
     "one_batch": {"constant": None},
     "references": {"within_validation": None},
+    "split": {"distinct_rows": None},
 }

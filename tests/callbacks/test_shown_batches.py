@@ -36,7 +36,7 @@ def test_rows_of_validation_are_described():
     targets, inputs = doctor.run.fact("validation_targets")[0], doctor.run.fact("validation_inputs")[0]
     assert (targets["class_counts"], targets["repeats"], inputs["rows"]) == ({"1": 20}, 1.0, 20)
     np.testing.assert_allclose(inputs["feature_mean"], X[20:].mean(0), rtol=1e-5)
-    assert doctor.run.fact("split") == {"training_rows": 30, "validation_rows": 20, "shared_rows": 10}
+    assert doctor.run.fact("split") == {"training_rows": 30, "validation_rows": 20, "shared_rows": 10, "distinct_rows": 30}
 
 
 @pytest.mark.parametrize("options", [{}, {"run_eagerly": True}, {"steps_per_execution": 2}], ids=str)

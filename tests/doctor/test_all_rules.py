@@ -180,7 +180,7 @@ def _healthy():
     parts += [fact("targets", [one_hot_target()]), fact("validation_targets", [one_hot_target()]), optimizer("Adam", 0.001)]
     both = inputs([0.5] * 64, [0.3] * 64, 0.0, 1.0)
     parts += [fact("inputs", [both]), fact("validation_inputs", [both]), fit(epochs=20, steps=40, validation=True)]
-    parts += [fact("split", {"training_rows": 100, "validation_rows": 50, "shared_rows": 0})]
+    parts += [fact("split", {"training_rows": 100, "validation_rows": 50, "shared_rows": 0, "distinct_rows": 100})]
     parts += [
         fact("references", [reference(constant=0.1, validation_rows=50, constant_validation=0.1, linear_validation=0.85)])
     ]

@@ -102,6 +102,16 @@ def test_a_network_that_knows_its_rows_by_heart(train, validation, rows, constan
     assert found(rule, steady) == ([("warning", ())] if sick else [])
 
 
+@pytest.mark.parametrize(
+    "distinct, validation, sick",
+    [(20, 0.7, True), (20, 0.95, False), (60, 0.7, False), (None, 0.7, False)],
+)
+def test_a_few_rows_over_and_over(distinct, validation, sick):
+    split = {"training_rows": 100, "validation_rows": 100, "shared_rows": 0, "distinct_rows": distinct}
+    findings = rule.examine(curves(FALLING, np.linspace(2.1, 1.2, 20), *apart(1.0, validation), fact("split", split)))
+    assert [finding.tips[0] for finding in findings] == (["repair_data"] if sick else [])
+
+
 def test_by_heart_is_only_told_where_the_run_was_stopped():
     stopped = Record("end", {"status": "stopped", "reason": ""})
     assert found(rule, curves(FALLING, np.linspace(2.1, 1.2, 20), *apart(1.0, 0.6), stopped)) == [("info", ())]

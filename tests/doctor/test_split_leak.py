@@ -14,7 +14,7 @@ LINE = inputs([0.0], [1.0], -2, 2)
 
 
 def data(x, shared, rows=200, train=800, *more):
-    split = {"training_rows": train, "validation_rows": rows, "shared_rows": shared}
+    split = {"training_rows": train, "validation_rows": rows, "shared_rows": shared, "distinct_rows": train}
     return run(fact("inputs", [x]), fact("split", split), *more)
 
 

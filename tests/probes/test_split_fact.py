@@ -18,8 +18,24 @@ def test_equals_comparing_every_row_with_every_row(shape):
     rows = RNG.normal(size=(40, *shape)).astype("float32")
     training, validation = rows[:30], rows[[3, 5, 35, 5, 29, 39]]
     fact = split_fact([training], [validation])
-    assert fact == {"training_rows": 30, "validation_rows": 6, "shared_rows": slow(training, validation)}
+    assert fact == {
+        "training_rows": 30,
+        "validation_rows": 6,
+        "shared_rows": slow(training, validation),
+        "distinct_rows": 30,
+    }
     assert fact["shared_rows"] == 4
+
+
+@pytest.mark.parametrize("shape", [(3,), (200,), (5, 5, 2), ()])
+def test_how_many_rows_are_different_ones(shape):
+    rows = RNG.normal(size=(8, *shape))
+    assert split_fact([np.tile(rows, (5, *[1] * len(shape)))], [rows])["distinct_rows"] == 8
+    apart = np.tile(np.zeros((1, 100 * LOOK)), (4, 1))
+    apart[:, 1] = np.arange(4)  # where nobody looks first
+    assert split_fact([apart], [apart])["distinct_rows"] == 4
+    both = [np.repeat(np.arange(2.0), 4), np.tile(np.arange(2), 4)]
+    assert split_fact(both, both)["distinct_rows"] == 4
 
 
 def test_rows_that_differ_where_nobody_looked_first_are_told_apart():

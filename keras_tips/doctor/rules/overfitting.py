@@ -9,6 +9,7 @@ from keras_tips.doctor.rule import rule
 from keras_tips.doctor.score_gap import score_gap
 from keras_tips.doctor.training_result import TrainingResult, training_result
 from keras_tips.doctor.validation_turn import RISE, ValidationTurn, validation_turn
+from keras_tips.records.facts import SplitFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
 
@@ -20,6 +21,8 @@ GAP = 0.1  # score of training rows less that of validation rows, as a share of 
 # Of some five hundred runs of healthy programs none goes beyond 0.25, which small tables reach: they have few validation rows.
 WIDE = 0.35  # the same difference, where the validation loss does not rise
 FEWEST = 40  # validation rows; of fewer, the score is luck
+# Rows that come four times in what is kept of the first epoch are all that training has: then a smaller gap says enough.
+REPEATED = 0.25  # different rows over all that were looked at
 TIPS = ("early_stopping", "dropout", "weight_decay", "augment")
 
 
@@ -42,7 +45,8 @@ def overfitting(run: Run) -> tuple[Finding, ...] | Missing:
         All of these: at least 5 epochs; a training loss below half of the constant predictor's, at inference too; a rise of at
         least a tenth of the constant predictor's loss and three times the noise between epochs; a training loss that fell
         meanwhile. A gap of losses alone is no sickness: dropout, augmentation and easy training rows make one in healthy runs.
-        Scores that differ by 0.35 of what there is to learn are, on 40 validation rows and more. Warning;
+        Scores that differ by 0.35 of what there is to learn are, on 40 validation rows and more, or by 0.1 where a quarter of
+        the training rows that were looked at are different ones, and no more. Warning;
         info where the run was stopped, as early stopping does, and where the scores of training and validation differ by
         less than a tenth of what there is to learn.
 
@@ -77,18 +81,33 @@ def _wide_gap(run: Run) -> tuple[Finding, ...]:
             continue
         known, beyond = gain(train, reference["constant"]), gain(validation, constant)
         # Worse than a constant is no learning by heart: other rows are the reason, or weights of classes.
-        if beyond >= 0 and known - beyond >= WIDE and train - validation >= WIDE / 2:
-            findings.append(_by_gap(known, beyond, run.status == "stopped"))
+        few = _few_rows(run)
+        wide = GAP if few is not None else WIDE
+        if beyond >= 0 and known - beyond >= wide and train - validation >= wide / 2:
+            findings.append(_by_gap(known, beyond, few, run.status == "stopped"))
     return tuple(findings[:1])
 
 
-def _by_gap(known: float, beyond: float, stopped: bool) -> Finding:
+def _few_rows(run: Run) -> SplitFact | None:
+    """The rows, where training shows a few of them over and over."""
+    split: SplitFact | None = checked_fact(run, "split")
+    if split is None or split["distinct_rows"] is None or split["training_rows"] < FEWEST:
+        return None
+    return split if split["distinct_rows"] <= REPEATED * split["training_rows"] else None
+
+
+def _by_gap(known: float, beyond: float, few: SplitFact | None, stopped: bool) -> Finding:
     message = (
         f"The network knows its training rows by heart: {known:.0%} of what there is to learn in them, and {beyond:.0%} in "
         "validation rows."
     )
     evidence = {"score_gap": known - beyond, "training": known, "validation": beyond}
-    return Finding("overfitting", "info" if stopped else "warning", "generalization", message, (), evidence, TIPS, 0.6)
+    tips: tuple[str, ...] = TIPS
+    if few is not None:
+        message += f" They are {few['distinct_rows']} different ones, of {few['training_rows']} that were looked at"
+        message += ", as if batches came again and again within an epoch."
+        evidence["distinct_rows"], tips = float(few["distinct_rows"] or 0), ("repair_data", *TIPS)
+    return Finding("overfitting", "info" if stopped else "warning", "generalization", message, (), evidence, tips, 0.6)
 
 
 def _training_is_good(run: Run, result: TrainingResult) -> bool:
