@@ -15,6 +15,9 @@ ROWS = 4096  # enough for every figure that the rules use
 NOT_DENSE = ("SparseTensor", "RaggedTensor", "IndexedSlices", "BCOO")  # tensors that cannot be cut like arrays
 ENTRIES = 1_000_000  # numbers kept, 4 MB in float32; to describe them takes a few times as much for a moment
 ENTRIES_OF_A_BATCH = 250_000  # numbers taken to the host from one batch: 1 MB in float32
+# Of large rows, such as photographs, so many all the same, as a training holds as many at a time; of very large ones not.
+FEWEST, FEWEST_OF_A_BATCH = 32, 4
+ENTRIES_OF_FEW, ENTRIES_OF_FEW_OF_A_BATCH = 6_000_000, 1_000_000  # numbers, 24 MB and 4 MB in float32
 
 
 class SeenRows:
@@ -47,7 +50,8 @@ class SeenRows:
     @property
     def wanting(self) -> bool:
         """Whether more rows are taken."""
-        return self._searching or (not self.closed and self.count < ROWS and self._entries < ENTRIES)
+        within = self._entries < ENTRIES or (self.count < FEWEST and self._entries < ENTRIES_OF_FEW)
+        return self._searching or (not self.closed and self.count < ROWS and within)
 
     def search(self) -> bool:
         """Has the next batch taken that holds something that is not finite; returns whether none was taken yet."""
@@ -68,7 +72,9 @@ class SeenRows:
             )
         elif len(leaves) != len(keras.tree.flatten(self._structure)):
             return
-        taken = [_taken(leaf) for leaf in leaves]
+        most = min(map(_most, leaves), default=0)
+        taken = [_taken(leaf, most) for leaf in leaves]
+        taken.append(_counting(weights, next((len(part) for part in taken if part is not None), 0)))
         if self._searching:
             if all(_finite(part) for part in taken if part is not None):
                 return
@@ -86,13 +92,16 @@ class SeenRows:
         data = self._put_together()
         if data is None:
             return {}
-        x, y = data
+        x, y, _ = data
         return data_facts(_as_list(x), None if _absent(y) else _as_list(y), self._model)
 
     def inputs(self) -> list[np.ndarray]:
-        """Returns the rows kept, one array per input; empty where `facts` is, and where they are no numbers."""
+        """Returns the rows kept that have some weight, one array per input.
+
+        Empty where `facts` is, and where they are no numbers.
+        """
         data = self._put_together()
-        leaves = [] if data is None else keras.tree.flatten(data[0])
+        leaves = [] if data is None else [leaf[data[2]] for leaf in keras.tree.flatten(data[0])]
         return leaves if all(leaf.dtype.kind in "biuf" and leaf.size for leaf in leaves) else []
 
     def rows(self) -> Rows | None:
@@ -100,11 +109,11 @@ class SeenRows:
         data = self._put_together()
         if data is None:
             return None
-        x, y = data
+        x, y, _ = data
         return Rows(x, None if _absent(y) else y)
 
-    def _put_together(self) -> tuple[Any, Any] | None:
-        """`(x, y)` of all rows kept, as far as they fit together."""
+    def _put_together(self) -> tuple[Any, Any, np.ndarray] | None:
+        """`(x, y)` of all rows kept, as far as they fit together, and which of them have some weight."""
         if not self._batches:
             return None
         shapes = [[_row_shape(part) for part in batch] for batch in self._batches]
@@ -114,10 +123,11 @@ class SeenRows:
             leaves = [None if parts[0] is None else np.concatenate(parts) for parts in zip(*alike, strict=True)]
             others = [batch for batch, shape in zip(self._batches, shapes, strict=True) if shape != shapes[-1]]
             self._batches = [*others, leaves]  # put together once: it takes as long as to see them
+        *leaves, counting = leaves
         x, y = keras.tree.pack_sequence_as(self._structure, leaves)
-        if _absent(x) or len({len(leaf) for leaf in leaves if leaf is not None}) > 1:
+        if _absent(x) or counting is None or len({len(leaf) for leaf in (*leaves, counting) if leaf is not None}) > 1:
             return None
-        return x, y
+        return x, y, counting
 
 
 def _differ(weights: Any) -> bool:
@@ -125,6 +135,15 @@ def _differ(weights: Any) -> bool:
     leaves = [leaf for leaf in keras.tree.flatten(weights) if leaf is not None]
     arrays = [np.asarray(keras.ops.convert_to_numpy(leaf)) for leaf in leaves]
     return any(bool((array != array.flat[0]).any()) for array in arrays if array.size)
+
+
+def _counting(weights: Any, rows: int) -> np.ndarray:
+    """Which of the first rows of a batch have a weight other than 0, for some output."""
+    counting = np.zeros(rows, bool)
+    leaves = [leaf for leaf in keras.tree.flatten(weights) if leaf is not None]
+    arrays = [np.asarray(keras.ops.convert_to_numpy(leaf)) for leaf in leaves]
+    known = [array[:rows].reshape(rows, -1).any(1) for array in arrays if array.ndim and len(array) >= rows and array.size]
+    return counting | np.any(known, axis=0) if known else ~counting
 
 
 def _finite(part: np.ndarray) -> bool:
@@ -141,12 +160,18 @@ def _absent(data: Any) -> bool:
     return any(leaf is None for leaf in keras.tree.flatten(data))
 
 
-def _taken(leaf: Any) -> np.ndarray | None:
+def _most(leaf: Any) -> int:
+    """How many rows of one array of a batch are taken."""
+    shape = tuple(getattr(leaf, "shape", None) or ())
+    size = max(1, math.prod(int(size or 1) for size in shape[1:]))
+    return max(1, ENTRIES_OF_A_BATCH // size, min(FEWEST_OF_A_BATCH, ENTRIES_OF_FEW_OF_A_BATCH // size))
+
+
+def _taken(leaf: Any, most: int) -> np.ndarray | None:
     """The first rows of one array of a batch, on the host; None for what is absent or no array."""
     shape = getattr(leaf, "shape", None)
     if not shape or type(leaf).__name__ in NOT_DENSE:
         return None
-    most = max(1, ENTRIES_OF_A_BATCH // max(1, math.prod(int(size) for size in shape[1:])))
     leaf = leaf[:most] if shape[0] is None or shape[0] > most else leaf  # a slice of a tensor costs more than its copy
     return np.array(keras.ops.convert_to_numpy(leaf) if keras.ops.is_tensor(leaf) else leaf)
 

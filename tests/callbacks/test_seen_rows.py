@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_tips.callbacks.seen_rows import ENTRIES_OF_A_BATCH, ROWS, SeenRows
+from keras_tips.callbacks.seen_rows import ROWS, SeenRows
 
 
 def model():
@@ -29,9 +29,35 @@ def test_memory_is_bounded():
     for _ in range(10):
         rows.add((np.zeros((ROWS // 4, 3)), None))
     assert rows.facts()["inputs"][0]["rows"] == ROWS
-    wide = SeenRows(model())
-    wide.add((np.zeros((8, ENTRIES_OF_A_BATCH // 2)), None))
-    assert wide.facts()["inputs"][0]["rows"] == 2
+    huge = SeenRows(model())
+    for _ in range(20):
+        huge.add((np.zeros((8, 2_000_000), "int8"), np.zeros(8)))
+    assert huge.facts()["inputs"][0]["rows"] == 3
+
+
+def test_of_photographs_there_are_some_all_the_same():
+    rows = SeenRows(model())
+    for _ in range(20):
+        rows.add((np.zeros((8, 224, 224, 3), "uint8"), np.zeros((8, 1))))
+    facts = rows.facts()
+    assert (facts["inputs"][0]["rows"], facts["targets"][0]["rows"]) == (32, 32)
+
+
+@pytest.mark.parametrize(
+    "weights, counting",
+    [
+        (None, [0, 1, 2, 3]),
+        (np.array([1.0, 0.0, 2.0, 0.0]), [0, 2]),
+        (np.array([[1.0], [0.0], [2.0], [0.0]]), [0, 2]),
+        ([np.array([1.0, 0.0, 0.0, 0.0]), np.array([0.0, 0.0, 0.0, 3.0])], [0, 3]),  # of two outputs
+        (np.zeros(4), []),
+    ],
+)
+def test_rows_without_any_weight_are_not_compared(weights, counting):
+    rows = SeenRows(model())
+    rows.add((np.arange(4.0)[:, None], np.zeros(4), weights))
+    assert [row for inputs in rows.inputs() for row in inputs.ravel().tolist()] == counting
+    assert rows.rows().count == 4, "a network may need all of them at once"
 
 
 def test_batches_of_other_widths_and_texts_are_survived():

@@ -3,6 +3,7 @@ from doctor_runs import (
     contract,
     fact,
     found,
+    layer,
     losses,
     model,
     one_hot_target,
@@ -77,6 +78,23 @@ def test_what_harms_some_runs(activation, loss, units, goal, unseen):
 def test_least_squares_are_no_reason_for_a_loss_that_is_not_finite(activation, severity):
     broken = losses([2.0, float("nan")])
     assert found(rule, net(activation, SQUARED, one_hot_target(), 10, broken)) == [(severity, ())]
+
+
+@pytest.mark.parametrize(
+    "near, units, severity",
+    [
+        ([0.0, 0.01, 0.02], 1, "info"),
+        ([0.0, 0.3, 0.02], 1, "warning"),  # it was sure once, and may have been wrong
+        ([0.0], 1, "warning"),  # before training
+        ([], 1, "warning"),
+        ([0.0, 0.01, 0.02], 10, "warning"),
+    ],
+)
+def test_a_sigmoid_that_was_never_sure_did_not_hang(near, units, severity):
+    goal = target() if units == 1 else one_hot_target()
+    layers = fact("layers", [layer("last", activation="sigmoid", output=True)])
+    seen = [series("activation_saturation", "model/last", near)] if near else []
+    assert found(rule, run(list(net("sigmoid", SQUARED, goal, units, BAD).records), layers, seen)) == [(severity, ())]
 
 
 def test_zeros_and_ones_as_numbers_are_only_told():

@@ -1,6 +1,7 @@
 """Rule: the loss does not fit the task."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.loss_kinds import (
@@ -16,7 +17,7 @@ from keras_tips.doctor.missing import Missing
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.suffering import Suffering, suffering
-from keras_tips.records.facts import OutputFact, TargetFact
+from keras_tips.records.facts import LayerFact, OutputFact, TargetFact
 from keras_tips.records.finding import Finding
 from keras_tips.records.run import Run
 
@@ -24,6 +25,7 @@ __all__ = ["loss_task_mismatch"]
 
 # Targets that were scaled to [0, 1] in single or half precision may miss its ends by so much.
 ROUNDING = 1e-3
+SURE = 0.05  # share of a sigmoid's outputs within a twentieth of 0 or 1
 Check = Callable[[OutputFact, TargetFact, Suffering], Finding | None]
 CAUSES = (
     *("targets_not_scaled", "learning_rate_too_high", "exploding_gradient", "loss_not_finite", "dead_units", "saturated_units"),
@@ -52,7 +54,8 @@ def loss_task_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         The contracts are exact. Critical where the loss cannot lead to the task: cross-entropy or hinge for numbers, a
         distance between class numbers and several outputs, cross-entropy over one unit. Of the others, warning where training
-        suffers, else info; before training a warning for squared error or hinge with softmax, info for the milder ones.
+        suffers, else info; before training a warning for squared error or hinge with softmax, info for the milder ones, and
+        for the squared error of one sigmoid of which never a twentieth came near 0 or 1.
 
     Remedy:
         Cross-entropy for classes, squared or absolute error for numbers.
@@ -72,13 +75,24 @@ def loss_task_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
     if not pairs:
         return Missing("needs the training targets")
     state = suffering(run)
-    findings = [found for output, target in pairs if (found := _of_output(output, target, state)) is not None]
+    told = ((output, _of_output(output, target, state)) for output, target in pairs)
+    findings = [_softened(run, output, found) for output, found in told if found is not None]
     return tuple(findings or _accuracy_of_numbers(run, pairs))
 
 
 def _of_output(output: OutputFact, target: TargetFact, state: Suffering) -> Finding | None:
     """The first contract that is broken; the later ones would only repeat it."""
     return next((found for check in CHECKS if (found := check(output, target, state)) is not None), None)
+
+
+def _softened(run: Run, output: OutputFact, found: Finding) -> Finding:
+    """A squared error hangs where a sigmoid is surely wrong: one that was never sure of anything lost half of its slope."""
+    layers: list[LayerFact] = checked_fact(run, "layers") or []
+    paths = [layer["path"] for layer in layers if layer["name"] == output["layer"]]
+    sure = [run.values("activation_saturation", path) for path in paths]
+    never = len(sure) == 1 and len(sure[0]) > 1 and bool((sure[0] < SURE).all())
+    mild = output["loss"] in DISTANCES and output["units"] == 1 and found.severity == "warning"
+    return replace(found, severity="info") if mild and never else found
 
 
 def _numbers(target: TargetFact) -> bool:
