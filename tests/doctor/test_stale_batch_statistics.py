@@ -33,7 +33,13 @@ def test_sick():
 )
 def test_a_network_that_is_only_less_sure_is_told(score, severity):
     scores = [series("training_mode_score", "out", [0.98]), series("training_score", "out", [0.1, score])]
-    assert found(rule, run(list(net(1.2).records), scores)) == [(severity, ("norm",))]
+    assert found(rule, run(list(net(1.2, inference=0.6).records), scores)) == [(severity, ("norm",))]
+
+
+@pytest.mark.parametrize("inference, severity", [(0.6, "info"), (0.75, "warning")])
+def test_a_fifth_of_the_loss_is_more_than_less_sure(inference, severity):
+    scores = [series("training_mode_score", "out", [0.98]), series("training_score", "out", [0.1, 0.96])]
+    assert found(rule, run(list(net(1.2, inference=inference).records), scores)) == [(severity, ("norm",))]
 
 
 def test_variance_alone():

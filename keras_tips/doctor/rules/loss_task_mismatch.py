@@ -25,6 +25,7 @@ __all__ = ["loss_task_mismatch"]
 
 # Targets that were scaled to [0, 1] in single or half precision may miss its ends by so much.
 ROUNDING = 1e-3
+MILD = 0.5  # confidence that it is to blame, of a remark
 SURE = 0.05  # share of a sigmoid's outputs within a twentieth of 0 or 1
 Check = Callable[[OutputFact, TargetFact, Suffering], Finding | None]
 CAUSES = (
@@ -92,7 +93,7 @@ def _softened(run: Run, output: OutputFact, found: Finding) -> Finding:
     sure = [run.values("activation_saturation", path) for path in paths]
     never = len(sure) == 1 and len(sure[0]) > 1 and bool((sure[0] < SURE).all())
     mild = output["loss"] in DISTANCES and output["units"] == 1 and found.severity == "warning"
-    return replace(found, severity="info") if mild and never else found
+    return replace(found, severity="info", confidence=MILD) if mild and never else found
 
 
 def _numbers(target: TargetFact) -> bool:

@@ -21,6 +21,8 @@ RESIZED = 1.25  # size of the outputs in one mode over that in the other
 WARM = 3.0  # steps x (1 - momentum)
 # One row in twenty that training mode gets right and inference does not; less is what a few hundred rows tell by chance.
 DROP = 0.05  # score in training mode less that at inference
+# A network that is only less sure loses less of its loss than this, however few rows change sides.
+UNSURE = 0.2  # loss at inference less that in training mode, over that of a constant prediction
 
 
 @rule(stage="generalization", explains=("overfitting", "overtraining"))
@@ -42,8 +44,8 @@ def stale_batch_statistics(run: Run) -> tuple[Finding, ...] | Missing:
     Threshold:
         All of these: in training mode less than half of a constant prediction's loss; at inference more by at least a tenth
         of it; a batch normalization whose means differ by a quarter of a deviation, or its size by a quarter, where what it
-        reads does not. Warning; info where the score of the same rows is worse by less than a twentieth: then the network is
-        only less sure.
+        reads does not. Warning; info where the score of the same rows is worse by less than a twentieth, and the loss by less
+        than a fifth of a constant prediction's: then the network is only less sure.
 
     Remedy:
         A lower momentum, 0.9 in place of 0.99, where there are few steps; more epochs; larger batches.
@@ -112,7 +114,8 @@ def _finding(run: Run, stale: list[ModeGap], losses: ModeLosses) -> Finding:
     )
     names = tuple(gap.layer["name"] for gap in stale)
     drop = _score_drop(run)
-    severity = "info" if drop is not None and drop < DROP else "warning"
+    less_sure = drop is not None and drop < DROP and losses.inference - losses.training < UNSURE * losses.level
+    severity = "info" if less_sure else "warning"
     return Finding("stale_batch_statistics", severity, "generalization", message, names, evidence, tips, 0.85)
 
 
