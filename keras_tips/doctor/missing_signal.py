@@ -11,7 +11,7 @@ from keras_tips.doctor.looks import last_look, trained
 from keras_tips.doctor.new_rows import learned_for_new_rows, never_of_use_for_validation
 from keras_tips.doctor.paired_outputs import paired_outputs
 from keras_tips.doctor.reference_loss import reference_loss
-from keras_tips.records.facts import InputFact, LayerFact, OneBatchFact, ReferenceFact, RelabelledFact
+from keras_tips.records.facts import FitFact, InputFact, LayerFact, OneBatchFact, ReferenceFact, RelabelledFact
 from keras_tips.records.run import Run
 
 __all__ = ["MissingSignal", "missing_signal"]
@@ -30,6 +30,7 @@ EARLY = 2  # epochs, the first third of all, before the best of validation is pa
 # With two, three or four classes, noise and shuffled labels look the same unless the network has tried in vain to learn them by
 # heart. Five kinds of things that were told apart by somebody have something in them by which they could be.
 MANY = 5  # classes
+EXPECTED = 10.0  # rows that should have come again, so that none is no chance
 MOVING = ("RNN", "LSTM", "GRU", "Embedding", "Attention")  # layers for which it matters where in a sequence something stands
 
 
@@ -163,8 +164,15 @@ def _beside(reference: ReferenceFact, numbers: bool) -> float | None:
 
 
 def _returns(run: Run) -> bool | None:
-    known: RelabelledFact | None = checked_fact(run, "relabelled")
-    return None if known is None else known["rows"] > 0
+    """Whether rows of later epochs were among those of the first; unknown where few of the first were kept to look among."""
+    again: RelabelledFact | None = checked_fact(run, "relabelled")
+    fit: FitFact | None = checked_fact(run, "fit")
+    if again is None or fit is None or not again["known"] or not again["asked"]:
+        return None
+    if again["rows"] > 0:
+        return True
+    whole = max(again["known"], (fit["steps"] or 0) * (fit["batch_size"] or 0))
+    return False if again["asked"] * again["known"] / whole >= EXPECTED else None
 
 
 def _drifts_away(run: Run) -> bool:

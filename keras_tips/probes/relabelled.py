@@ -24,11 +24,11 @@ def relabelled(before: Sequence[Sequence[np.ndarray]], again: Sequence[Sequence[
 
     >>> rows = np.array([[1.0, 2.0], [3.0, 4.0]])
     >>> relabelled(([rows], [np.array([0, 1])]), ([rows[::-1]], [np.array([0, 0])]))
-    {'rows': 2, 'changed': 1, 'ambiguous': 0}
+    {'rows': 2, 'changed': 1, 'ambiguous': 0, 'known': 2, 'asked': 2}
     """
     (known, targets), (asked, others) = (tuple(map(_table, each)) for each in (before, again))
     if known.shape[1:] != asked.shape[1:] or targets.shape[1:] != others.shape[1:]:
-        return RelabelledFact(rows=0, changed=0, ambiguous=0)
+        return RelabelledFact(rows=0, changed=0, ambiguous=0, known=len(known), asked=0)
     with np.errstate(all="ignore"):  # amounts that are no finite numbers
         return _compared(known, targets, asked, others)
 
@@ -43,7 +43,7 @@ def _compared(known: np.ndarray, targets: np.ndarray, asked: np.ndarray, others:
     own = first.keys() - ambiguous
     pairs = [(first[row], target) for row, target in zip(map(bytes, asked), others, strict=True) if row in own]
     changed = sum(bool((np.abs(old - new) > near).any()) for old, new in pairs)
-    return RelabelledFact(rows=len(pairs), changed=changed, ambiguous=len(ambiguous))
+    return RelabelledFact(rows=len(pairs), changed=changed, ambiguous=len(ambiguous), known=len(known), asked=len(asked))
 
 
 def _table(arrays: Sequence[np.ndarray]) -> np.ndarray:

@@ -195,6 +195,8 @@ class RelabelledFact(TypedDict):
     rows: int  # how many were met again
     changed: int  # how many of these had another target than before
     ambiguous: int  # rows of the first epoch that had several targets there; they are left out
+    known: int | None  # rows of the first epoch that were kept
+    asked: int | None  # rows of later epochs that were looked for among them
 
 
 class OneBatchFact(TypedDict):
@@ -258,4 +260,5 @@ ADDED: dict[str, dict[str, Any]] = {
     "one_batch": {"constant": None},
     "references": {"within_validation": None},
     "split": {"distinct_rows": None},
+    "relabelled": {"known": None, "asked": None},
 }

@@ -1,5 +1,5 @@
 import pytest
-from doctor_runs import fact, found, inputs, layer, losses, output, reference, regression_target, run, series, target
+from doctor_runs import fact, fit, found, inputs, layer, losses, output, reference, regression_target, run, series, target
 
 from keras_tips.doctor.diagnose import diagnose
 from keras_tips.doctor.missing import Missing
@@ -38,12 +38,21 @@ def test_sick(sick):
 
 
 @pytest.mark.parametrize("kind, within, apart", [("classes", 0.9, True), ("classes", 0.6, False), ("numbers", 0.6, True)])
-@pytest.mark.parametrize("returning, cause", [(9, "labels_corrupt"), (0, "augmentation_shift"), (None, "labels_corrupt")])
-def test_what_only_training_rows_lack_is_no_matter_of_the_data(kind, within, apart, returning, cause):
+@pytest.mark.parametrize(
+    "returning, steps, cause",
+    [
+        (9, 10, "labels_corrupt"),
+        (0, 10, "augmentation_shift"),
+        (0, 10_000, "labels_corrupt"),  # of so many rows those that were kept may not be seen again
+        (None, 10, "labels_corrupt"),
+    ],
+)
+def test_what_only_training_rows_lack_is_no_matter_of_the_data(kind, within, apart, returning, steps, cause):
     sick = data(kind, training=0.06)
     known = [{**sick.fact("references")[0], "within_validation": within}]
-    again = [] if returning is None else [fact("relabelled", {"rows": returning, "changed": 0, "ambiguous": 0})]
-    first = diagnose(run(list(sick.records), fact("references", known), again)).findings[0]
+    met = {"rows": returning, "changed": 0, "ambiguous": 0, "known": 100, "asked": 60}
+    again = [] if returning is None else [fact("relabelled", met)]
+    first = diagnose(run(list(sick.records), fact("references", known), again, fit(steps=steps))).findings[0]
     assert first.rule == (cause if apart else "data_without_signal")
     assert (first.evidence.get("within_validation") == within) is apart
 

@@ -71,6 +71,8 @@ def behind(kind="Rescaling", before=PIXELS, mean=0.3, deviation=0.35, parameters
         ({"mean": 80.0, "deviation": 90.0}, "warning"),  # not at all
         ({"kind": "Normalization", "parameters": 3, "mean": 80.0, "deviation": 90.0}, "warning"),
         ({"before": HEALTHY["zero to one"], "mean": 0.0012, "deviation": 0.0014}, "warning"),  # a second time
+        ({"before": HEALTHY["zero to one"], "mean": -0.997, "deviation": 0.003}, "warning"),  # the same, to -1 and 1
+        ({"before": HEALTHY["zero to one"], "mean": -0.9, "deviation": 0.1}, None),
         ({"mean": 80.0, "deviation": 90.0, "outcome": [GOOD]}, "info"),
         ({}, None),
         ({"kind": "Discretization", "mean": 80.0, "deviation": 90.0}, None),

@@ -65,7 +65,8 @@ def inputs_not_scaled(run: Run) -> tuple[Finding, ...] | Missing:
         One feature 100 times larger than the middle one; root mean square above 30; or largest magnitude below 0.01. Warning;
         info where training left less than a quarter of what there is to learn nonetheless, and where a normalization stands
         right behind the first weights, which cancels a size, though not a mixture of sizes. Behind a layer that scales, the
-        same of what it gives: one that was never adapted, or that scales what was scaled before, is found.
+        same of what it gives, and whether that deviates by less than a hundredth of its mean: a layer that was never adapted,
+        or that scales what was scaled before, is found.
 
     Remedy:
         Scale with numbers from the training rows only: to zero mean and unit deviation, or to [-1, 1].
@@ -108,10 +109,12 @@ def _scaled_in_vain(run: Run, layers: Sequence[LayerFact], inputs: Sequence[Inpu
         problem = f"far too large: their root mean square is {size:.3g}"
     elif 0 < peak < SMALL:
         problem = f"far too small: none is larger than about {peak:.2g}"
+    elif 0 < deviation < SMALL * abs(mean):
+        problem = f"as good as all the same: they deviate by {deviation:.2g} from {mean:.3g}"
     else:
         return None
     message = f"The inputs are {problem} behind {layer['name']}, which is there to scale them ({before:.3g} before)"
-    evidence = {"root_mean_square": size, "root_mean_square_before": before}
+    evidence = {"root_mean_square": size, "root_mean_square_before": before, "deviation": deviation}
     severity, end_of_it = ("info", ", but training went well nonetheless.") if went_well(run) else ("warning", ".")
     return Finding(
         "inputs_not_scaled", severity, "setup", message + end_of_it, (layer["name"],), evidence, ("scale_inputs",), 0.85
