@@ -1,5 +1,6 @@
 """Looks at a network from outside: runs it on some rows and measures everything on the way, without changing anything."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,9 @@ __all__ = ["Look", "Numbers", "look", "rows_to_look_at"]
 MOST_ROWS = 512
 MOST_NUMBERS = 500_000  # outputs of all layers together, in one pass: a few hundredths of a second
 FEWEST_ROWS = 16
+# What a network says is kept until someone asks. A language model gives a number for each word of its vocabulary, at each place
+# of a sequence: of these a few rows tell as much, and more would take more memory than a training step does.
+MOST_SAID, FEWEST_LONG_ROWS = 4_000_000, 2  # numbers of all outputs together, 16 MB in float32
 
 Numbers = dict[tuple[str, str], float]  # (quantity, place) -> number
 
@@ -102,11 +106,17 @@ def rows_to_look_at(model: keras.Model) -> int:
     fixed = [tensor.shape[0] for tensor in getattr(model, "inputs", None) or () if tensor.shape[0]]
     if fixed:
         return int(fixed[0])
-    sizes = [np.prod([length or 1 for length in shape]) for layer in inner_layers(model) for shape in _output_shapes(layer)]
-    return int(np.clip(MOST_NUMBERS / max(1.0, float(np.sum(sizes))), FEWEST_ROWS, MOST_ROWS))
+    fewest = np.clip(MOST_SAID / _numbers(_output_shapes(model)), FEWEST_LONG_ROWS, FEWEST_ROWS)
+    whole = _numbers([shape for layer in inner_layers(model) for shape in _output_shapes(layer)])
+    return int(np.clip(MOST_NUMBERS / whole, fewest, MOST_ROWS))
 
 
-def _output_shapes(layer: keras.layers.Layer) -> list[tuple[int | None, ...]]:
+def _numbers(shapes: Sequence[tuple[int | None, ...]]) -> float:
+    """How many numbers rows of these shapes hold together, 1 at least."""
+    return max(1.0, float(sum(math.prod(length or 1 for length in shape) for shape in shapes)))
+
+
+def _output_shapes(layer: keras.layers.Layer | keras.Model) -> list[tuple[int | None, ...]]:
     try:
         return [tuple(tensor.shape[1:]) for tensor in keras.tree.flatten(layer.output)]
     except (AttributeError, ValueError):  # never called on a symbolic tensor, or several times

@@ -117,6 +117,13 @@ def test_a_wide_network_is_shown_fewer_rows():
     assert rows_to_look_at(fixed) == 7
 
 
+def test_of_a_language_model_a_few_rows_say_enough():
+    said = [
+        network(layers.RepeatVector(places), layers.Dense(words)) for places, words in ((8, 10), (64, 20_000), (512, 50_000))
+    ]
+    assert [rows_to_look_at(model) for model in said] == [512, 3, 2]
+
+
 def test_rows_at_even_distances():
     few = Rows({"a": np.arange(10)}, None).some(4)
     assert (few.x["a"].tolist(), few.y, few.count) == ([0, 3, 6, 9], None, 4)
