@@ -106,7 +106,8 @@ def rows_to_look_at(model: keras.Model) -> int:
     fixed = [tensor.shape[0] for tensor in getattr(model, "inputs", None) or () if tensor.shape[0]]
     if fixed:
         return int(fixed[0])
-    fewest = np.clip(MOST_SAID / _numbers(_output_shapes(model)), FEWEST_LONG_ROWS, FEWEST_ROWS)
+    said = _numbers([tuple(tensor.shape[1:]) for tensor in getattr(model, "outputs", None) or ()])
+    fewest = np.clip(MOST_SAID / said, FEWEST_LONG_ROWS, FEWEST_ROWS)
     whole = _numbers([shape for layer in inner_layers(model) for shape in _output_shapes(layer)])
     return int(np.clip(MOST_NUMBERS / whole, fewest, MOST_ROWS))
 
@@ -116,7 +117,7 @@ def _numbers(shapes: Sequence[tuple[int | None, ...]]) -> float:
     return max(1.0, float(sum(math.prod(length or 1 for length in shape) for shape in shapes)))
 
 
-def _output_shapes(layer: keras.layers.Layer | keras.Model) -> list[tuple[int | None, ...]]:
+def _output_shapes(layer: keras.layers.Layer) -> list[tuple[int | None, ...]]:
     try:
         return [tuple(tensor.shape[1:]) for tensor in keras.tree.flatten(layer.output)]
     except (AttributeError, ValueError):  # never called on a symbolic tensor, or several times

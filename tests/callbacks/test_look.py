@@ -118,10 +118,8 @@ def test_a_wide_network_is_shown_fewer_rows():
 
 
 def test_of_a_language_model_a_few_rows_say_enough():
-    said = [
-        network(layers.RepeatVector(places), layers.Dense(words)) for places, words in ((8, 10), (64, 20_000), (512, 50_000))
-    ]
-    assert [rows_to_look_at(model) for model in said] == [512, 3, 2]
+    for places, words, rows in ((8, 10, 512), (64, 20_000, 3), (512, 50_000, 2)):
+        assert rows_to_look_at(network(layers.RepeatVector(places), layers.Dense(words))) == rows
 
 
 def test_rows_at_even_distances():
