@@ -12,6 +12,8 @@ __all__ = ["reference_fact"]
 
 ROWS = 512  # rows at most, half of them fitted: a few hundredths of a second
 NEIGHBOURS = 5
+# Validation rows are asked what they tell of each other only where training rows may tell nothing: it takes as long again.
+SILENT, ERRORS = 0.1, 4.0  # score above that of a constant, and the same in standard errors, whichever is more
 
 
 def reference_fact(
@@ -43,13 +45,15 @@ def reference_fact(
         return None
     if validation is not None and validation[1].kind == right.kind and validation[1].plain:
         far = _some(*validation)
+    deviation = simple.standard_error(right.rows(held_out))
+    silent = max(near[1] or 0.0, near[2] or 0.0) < (near[0] or 0.0) + max(SILENT, ERRORS * deviation)
     constant, linear_far, neighbours_far = simple.scores(*far) if far and np.isfinite(far[0]).all() else (None, None, None)
     return ReferenceFact(
         name=name,
         kind=right.kind,
         rows=len(fitted),
         constant=float(near[0] or 0.0),
-        deviation=simple.standard_error(right.rows(held_out)),
+        deviation=deviation,
         linear=linear,
         linear_held_out=float(near[1] or 0.0),
         neighbours_held_out=float(near[2] or 0.0),
@@ -57,7 +61,7 @@ def reference_fact(
         constant_validation=constant,
         linear_validation=linear_far,
         neighbours_validation=neighbours_far,
-        within_validation=_within(*far) if far else None,
+        within_validation=_within(*far) if far and silent else None,
     )
 
 

@@ -186,7 +186,8 @@ class ReferenceFact(TypedDict):
     constant_validation: float | None
     linear_validation: float | None
     neighbours_validation: float | None
-    within_validation: float | None  # the better of both, fitted to one half of the validation rows, on the other half
+    # The better of both, fitted to one half of the validation rows, on the other half; only where training rows tell little.
+    within_validation: float | None
 
 
 class RelabelledFact(TypedDict):
