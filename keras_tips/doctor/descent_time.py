@@ -12,7 +12,7 @@ __all__ = ["LIMIT", "SETTLED", "DescentTime", "descent_time", "plain_descent"]
 
 # From here on steps diverge (LeCun, Bottou, Orr, Mueller: Efficient BackProp, 1998).
 LIMIT = 2.0  # learning rate times curvature
-SLOW = 0.02  # likewise: steps may be a hundred times as long
+SLOW = 0.01  # share of that: steps may be a hundred times as long
 # After thirty, directions a tenth as steep, of which a network has many, are at their bottom too: a twentieth is left.
 SETTLED = 30.0  # times that the distance to the bottom shrank by a factor of e in the steepest direction
 
@@ -32,7 +32,7 @@ class DescentTime:
     @property
     def slow(self) -> bool:
         """Whether the rate can be raised far, and training ended before even the steepest direction had settled."""
-        return 0 < self.step <= SLOW and self.whole <= SETTLED
+        return 0 < self.step <= SLOW * LIMIT and self.whole <= SETTLED
 
 
 def plain_descent(run: Run) -> bool:
