@@ -30,7 +30,8 @@ EARLY = 2  # epochs, the first third of all, before the best of validation is pa
 # With two, three or four classes, noise and shuffled labels look the same unless the network has tried in vain to learn them by
 # heart. Five kinds of things that were told apart by somebody have something in them by which they could be.
 MANY = 5  # classes
-EXPECTED = 10.0  # rows that should have come again, so that none is no chance
+# Rows that augmentation leaves as they were now and then, as a turn by no degrees does, come again less often.
+EXPECTED, HALF = 20.0, 0.5  # rows that should have come again, so that few are no chance; share of them
 MOVING = ("RNN", "LSTM", "GRU", "Embedding", "Attention")  # layers for which it matters where in a sequence something stands
 
 
@@ -50,7 +51,7 @@ class MissingSignal:
         classes: how many there are; 0 for numbers.
         beside: what simple predictors make of validation rows by others of these, where that is far above a constant, so that
             something went wrong with training rows alone; else None.
-        returns: whether the same rows come again in later epochs; None where nobody knows.
+        returns: whether the same rows come again in later epochs, as often as they should; None where nobody knows.
     """
 
     output: str
@@ -169,10 +170,9 @@ def _returns(run: Run) -> bool | None:
     fit: FitFact | None = checked_fact(run, "fit")
     if again is None or fit is None or not again["known"] or not again["asked"]:
         return None
-    if again["rows"] > 0:
-        return True
     whole = max(again["known"], (fit["steps"] or 0) * (fit["batch_size"] or 0))
-    return False if again["asked"] * again["known"] / whole >= EXPECTED else None
+    expected = again["asked"] * again["known"] / whole
+    return again["rows"] >= HALF * expected if expected >= EXPECTED else None
 
 
 def _drifts_away(run: Run) -> bool:

@@ -41,8 +41,9 @@ def test_sick(sick):
 @pytest.mark.parametrize(
     "returning, steps, cause",
     [
-        (9, 10, "labels_corrupt"),
+        (60, 10, "labels_corrupt"),
         (0, 10, "augmentation_shift"),
+        (20, 10, "augmentation_shift"),  # a third of what should have come again
         (0, 10_000, "labels_corrupt"),  # of so many rows those that were kept may not be seen again
         (None, 10, "labels_corrupt"),
     ],

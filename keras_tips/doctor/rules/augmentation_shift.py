@@ -48,9 +48,9 @@ def augmentation_shift(run: Run) -> tuple[Finding, ...] | Missing:
         augmenting layer before the first weights that moves means or size by a tenth. Or noise that drowns half of what the
         network knows, in a training that is bad, or means moved by a deviation or the size by three times, where training
         learned nothing: these two hold up training itself, and are told at that step. So is what happens before the network:
-        rows that never come twice and tell nothing of their targets, where validation rows do. Warning. Info where training
-        with augmentation is bad while a simple predictor, which sees rows as they are, does better: flips of letters or arrows
-        change what they mean. Where nothing else is to blame, that is a warning.
+        rows that are others in each epoch and tell nothing of their targets, where validation rows do. Warning. Info where
+        training with augmentation is bad while a simple predictor, which sees rows as they are, does better: flips of letters
+        or arrows change what they mean. Where nothing else is to blame, that is a warning.
 
     Remedy:
         Weaker augmentation, that leaves some rows as they are; the same preprocessing for training and validation.
@@ -101,8 +101,8 @@ def _resized(gap: ModeGap) -> float:
 
 def _destroyed(missing: MissingSignal) -> Finding:
     message = (
-        f"Training rows, of which none came twice, tell nothing of the targets of {missing.output!r}, as if augmentation took "
-        f"it away: {missing.words}."
+        f"Training rows, which are others in each epoch, tell nothing of the targets of {missing.output!r}, as if augmentation "
+        f"took it away: {missing.words}."
     )
     tips = ("weaker_augmentation", "repair_data")
     return Finding("augmentation_shift", "warning", "training", message, (), missing.evidence, tips, 0.7)
