@@ -89,7 +89,8 @@ def _changing(run: Run) -> Finding | None:
     )
     evidence = {"met_again": float(known["rows"]), "changed": float(known["changed"])}
     severity = "info" if went_well(run) else "critical"
-    return Finding("labels_corrupt", severity, "setup", message, (), evidence, ("repair_data",), 0.95)
+    why = "What is learned of a row in one epoch is contradicted in the next, so that nothing of it lasts."
+    return Finding("labels_corrupt", severity, "setup", message, (), evidence, ("repair_data",), 0.95, why=why)
 
 
 def _contract(run: Run, output: OutputFact, target: TargetFact) -> Finding | None:
