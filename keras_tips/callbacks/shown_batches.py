@@ -33,14 +33,15 @@ class ShownBatches:
         self._attributes["test_function"] = self._execute
 
     def end(self) -> None:
-        """Sees to it that nothing is left on the model, should that call never have come, and lets go of the iterators.
+        """Sees to it that nothing is left on the model, should that call never have come, and lets go of all that it knows.
 
         TensorFlow keeps the generator below for as long as the process lives. An iterator that it held would be torn down when
-        the process ends, and its threads may then wait for ever.
+        the process ends, and its threads may then wait for ever; and a model would never be freed.
         """
         self._showing = (None, None)
         if self._attributes.get("test_function") == self._execute:
             self._attributes["test_function"] = self._plain
+        self._attributes, self._plain, self._see = {}, None, lambda batch: None
 
     def _execute(self, *arguments: Any) -> Any:
         self._attributes["test_function"] = self._plain

@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import weakref
 
 import keras
 import numpy as np
@@ -57,6 +58,17 @@ def test_no_iterator_is_left_over_which_the_process_could_hang_at_its_end():
     doctor, before = Doctor(), alive()
     fitted([doctor], (X[20:], Y[20:]))
     assert alive() <= before
+
+
+def test_a_model_that_nobody_holds_is_freed():
+    model, doctor = network(), Doctor()
+    fitted([doctor], (X[20:], Y[20:]), model)
+    assert doctor.diagnosis is not None
+    left = [weakref.ref(each) for each in (model, doctor, *model.layers)]
+    del model, doctor
+    keras.backend.clear_session()
+    gc.collect()
+    assert [each() for each in left] == [None] * len(left)
 
 
 def endless(given):
@@ -127,6 +139,7 @@ def test_one_call_at_a_time():
     assert model.test_function != function
     shown.end()
     assert model.test_function is function
+    shown = shown_batches.ShownBatches(model, seen.append)
     shown.show_next()
     model.evaluate(X, Y, batch_size=16, verbose=0)  # its first execution is shown
     assert model.test_function is function
