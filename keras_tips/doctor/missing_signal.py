@@ -31,7 +31,8 @@ EARLY = 2  # epochs, the first third of all, before the best of validation is pa
 # heart. Five kinds of things that were told apart by somebody have something in them by which they could be.
 MANY = 5  # classes
 # Rows that augmentation leaves as they were now and then, as a turn by no degrees does, come again less often.
-EXPECTED, HALF = 20.0, 0.5  # rows that should have come again, so that few are no chance; share of them
+EXPECTED = 20.0  # rows that should have come again, so that few are no chance
+AGAIN = 0.5  # share of them that did
 MOVING = ("RNN", "LSTM", "GRU", "Embedding", "Attention")  # layers for which it matters where in a sequence something stands
 
 
@@ -172,7 +173,7 @@ def _returns(run: Run) -> bool | None:
         return None
     whole = max(again["known"], (fit["steps"] or 0) * (fit["batch_size"] or 0))
     expected = again["asked"] * again["known"] / whole
-    return again["rows"] >= HALF * expected if expected >= EXPECTED else None
+    return again["rows"] >= AGAIN * expected if expected >= EXPECTED else None
 
 
 def _drifts_away(run: Run) -> bool:

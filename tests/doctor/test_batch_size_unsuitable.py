@@ -137,6 +137,7 @@ def two_at_a_time(logged=1.3, calm=0.5, size=2, shape=(8, 8, 1), flatten="Flatte
         ({}, True),
         ({"size": 8}, False),
         ({"calm": 0.9}, False),
+        ({"logged": 1.5, "calm": 0.9}, False),
         ({"logged": 0.4, "calm": 0.1}, False),  # a good result
         ({"flatten": "MaxPooling2D"}, False),  # there each picture has many positions
     ],

@@ -63,21 +63,23 @@ def test_rectified_zeros_never_move(zeros, sick):
     assert found(rule, run(chain(dense("a", activation="tanh"), dense("out", False)), seen, BAD)) == []
 
 
-def own(pull, size=0.0):
-    """A layer of one's own and an output, and the norms of the gradient of its weights and of the weights in six steps."""
+def own(pull, size=0.0, steps=6):
+    """A layer of one's own and an output, and the norms of the gradient of its weights and of the weights in some steps."""
     body = layer("a", "MyDense", None, variables=["a/w", "a/b"])
-    norms = [("gradient_norm", "a/w", [pull] * 6), ("gradient_norm", "a/b", [0.1] * 6)]
-    norms += [("weight_norm", "a/w", [size] * 6), ("weight_norm", "a/b", [0.0] + [0.1] * 5)]
+    norms = [("gradient_norm", "a/w", [pull] * steps), ("gradient_norm", "a/b", [0.1] * steps)]
+    norms += [("weight_norm", "a/w", [size] * steps), ("weight_norm", "a/b", [0.0] + [0.1] * (steps - 1))]
     known = [
-        Record("series", {"quantity": name, "places": [place], "steps": [*range(6)], "values": [[v] for v in values]})
+        Record("series", {"quantity": name, "places": [place], "steps": [*range(steps)], "values": [[v] for v in values]})
         for name, place, values in norms
     ]
     return run(chain(body, dense("out", False)), known, BAD)
 
 
-@pytest.mark.parametrize("pull, size, sick", [(0.0, 0.0, True), (0.1, 0.0, False), (0.0, 1.0, False)])
-def test_layers_of_ones_own_that_stay_at_zero(pull, size, sick):
-    assert found(rule, own(pull, size)) == ([("critical", ("a",))] if sick else [])
+@pytest.mark.parametrize(
+    "pull, size, steps, sick", [(0.0, 0.0, 6, True), (0.1, 0.0, 6, False), (0.0, 1.0, 6, False), (0.0, 0.0, 3, False)]
+)
+def test_layers_of_ones_own_that_stay_at_zero(pull, size, steps, sick):
+    assert found(rule, own(pull, size, steps)) == ([("critical", ("a",))] if sick else [])
 
 
 def test_healthy():

@@ -108,11 +108,11 @@ def test_begins_at_a_factor_of_three(times, sick):
     assert bool(found(rule, data(Z_SCORED, inputs([0.0] * 4, [times] * 4, -9, 9), *scores(0.9, 0.5)))) is sick
 
 
-def results(first=0.6, aside=(0.9, 1.5, 2.0), own=0.01, share=0.5):
+def results(first=0.6, aside=(0.9, 1.5, 2.0), own=0.01, share=0.5, mean=0.5):
     """Inputs that look alike, and the losses of a network for two kinds of rows: a constant costs ln 2."""
     known = {"classes": 2, "zero_one": True, "rows": 1000, "mean": 0.5, "deviation": 0.5}
     goals = [target(**known, class_counts={"0": round(1000 * (1 - each)), "1": round(1000 * each)}) for each in (0.5, share)]
-    facts = [fact("targets", goals[:1]), fact("validation_targets", goals[1:])]
+    facts = [fact("targets", goals[:1]), fact("validation_targets", [{**goals[1], "mean": mean}])]
     facts += [fact("outputs", [output("sigmoid", "binary_crossentropy", 1)])]
     looks = series("inference_loss", "train", [0.7, own])
     return data(UNIT, UNIT, *facts, *losses([first, *[own] * (len(aside) - 1)], aside), looks)
@@ -127,6 +127,8 @@ def results(first=0.6, aside=(0.9, 1.5, 2.0), own=0.01, share=0.5):
         ({"aside": (0.9, 1.5)}, False),
         ({"own": 0.5}, False),  # nor does it know its training rows at inference
         ({"share": 0.9}, False),  # other classes are frequent there
+        ({"mean": 0.55}, True),
+        ({"mean": 0.8}, False),  # targets are other ones there
     ],
 )
 def test_what_held_for_new_rows_never_held_for_validation(settings, sick):

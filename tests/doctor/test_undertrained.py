@@ -152,11 +152,11 @@ def test_stopped_before_anything_was_learned(values, steps, status, sick):
     assert (("warning", ()) in found(rule, a_run)) is sick
 
 
-def just_begun(moved=0.005, predicted=0.002, fall=0.04, steps=12):
+def just_begun(moved=0.005, predicted=0.002, fall=0.04, steps=12, noise=0.0):
     """Two epochs whose loss stays near what a constant costs, and whose steps move the weights and predict so much."""
     parts = [series(name, "k", [1.0] * 2 * steps) for name in ("weight_norm", "gradient_norm")]
     parts += [series("update_ratio", "k", [moved] * 2 * steps)]
-    loss = np.linspace(2.3, 2.3 - fall, 2 * steps)
+    loss = np.linspace(2.3, 2.3 - fall, 2 * steps) + noise * (-1.0) ** np.arange(2 * steps)
     parts += [series("batch_loss", "train", loss), series("predicted_loss_change", "train", [-predicted] * 2 * steps)]
     ends = Record(
         "series",
@@ -176,6 +176,8 @@ def just_begun(moved=0.005, predicted=0.002, fall=0.04, steps=12):
         ({}, True),
         ({"moved": 0.03}, False),  # the weights are elsewhere, and nothing came of it
         ({"predicted": 0.03}, False),  # what was predicted did not come
+        ({"noise": 0.03}, True),
+        ({"noise": 0.03, "predicted": 0.01}, False),  # a third of it came
         ({"steps": 60}, False),
         ({"fall": -0.04}, False),
     ],

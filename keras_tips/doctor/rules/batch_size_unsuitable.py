@@ -33,7 +33,6 @@ SMALL = 4  # rows
 PROMISE = 0.2  # median of the predicted fall of one step over the loss that is there
 DROWNED = 0.1  # fall of the loss in the whole run over the fall that all steps predicted
 TWICE = 2.0  # logged loss over that of the same network with the statistics of more rows
-LOST = 0.2  # what lies between both, over the loss of a constant prediction
 FOLLOW = ("learning_rate_too_high", "oscillating_loss", "plateau", "local_minimum", "undertrained", "learning_rate_too_low")
 
 
@@ -57,7 +56,7 @@ def batch_size_unsuitable(run: Run) -> tuple[Finding, ...] | Missing:
         Result not good, and either a batch of at least 256 rows, fewer than 100 steps in all, and a second half of the run that
         brought at least a fifth of the first's fall; or a batch of at most 4 rows, steps that each promise a fifth of the
         loss in the median, and a fall of less than a tenth of all that was promised; or batch normalization of tables over so
-        few rows, with twice the loss that the network has over more rows at a time, and a fifth of a constant's beyond it.
+        few rows, with twice the loss that the network has over more rows at a time.
         Warning. Critical: batches of one row of a table, and batch normalization.
 
     Remedy:
@@ -112,7 +111,7 @@ def _one_row(run: Run, outcome: TrainingOutcome) -> Finding:
 def _noisy_statistics(size: int, run: Run, outcome: TrainingOutcome) -> Finding | None:
     """Batch normalization over a few rows, with which a step fares far worse than with the statistics of many."""
     names, logged, calm = _normalized_tables(run), run.values("loss", "train"), last_look(run, "training_mode_loss", "train")
-    if not names or calm is None or not logged[-1] >= max(TWICE * calm, calm + LOST * outcome.level):
+    if not names or calm is None or not logged[-1] >= TWICE * calm:
         return None
     message = (
         f"Batch normalization takes mean and deviation of {size} rows at a time, which are mostly noise: steps end at a loss "
