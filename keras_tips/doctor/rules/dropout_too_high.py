@@ -117,8 +117,15 @@ def _on_predictions(run: Run) -> Finding | None:
 
 
 def _behind_the_output(graph: LayerGraph, layer: LayerFact) -> bool:
-    sources = graph.sources(layer)
-    return any(source["output"] or (_keeps_answers(source) and _behind_the_output(graph, source)) for source in sources)
+    left, seen = [layer], {layer["name"]}  # a run from a file may have any edges, rings too
+    while left:
+        for source in graph.sources(left.pop()):
+            if source["output"]:
+                return True
+            if _keeps_answers(source) and source["name"] not in seen:
+                seen.add(source["name"])
+                left.append(source)
+    return False
 
 
 def _keeps_answers(layer: LayerFact) -> bool:
