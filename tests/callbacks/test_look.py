@@ -172,6 +172,7 @@ def test_when_it_looks():
 
 
 def test_numbers_wait_until_someone_asks_and_are_those_of_their_step():
+    keras.utils.set_random_seed(0)  # layers draw the seeds of their weights when they are made
     model, numbers, step = network(layers.Dense(8, "relu", name="hidden"), layers.Dense(2, "softmax")), [], [0]
     outputs, hidden = model_facts(model)["outputs"], model.get_layer("hidden")
     looking = Looking(model, lambda step, found: numbers.append((step, found)), print, lambda: step[0])
