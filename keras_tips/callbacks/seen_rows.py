@@ -142,7 +142,9 @@ def _counting(weights: Any, rows: int) -> np.ndarray:
     counting = np.zeros(rows, bool)
     leaves = [leaf for leaf in keras.tree.flatten(weights) if leaf is not None]
     arrays = [np.asarray(keras.ops.convert_to_numpy(leaf)) for leaf in leaves]
-    known = [array[:rows].reshape(rows, -1).any(1) for array in arrays if array.ndim and len(array) >= rows and array.size]
+    known = [
+        array[:rows].reshape(rows, -1).any(1) for array in arrays if rows and array.size and array.ndim and len(array) >= rows
+    ]
     return counting | np.any(known, axis=0) if known else ~counting
 
 

@@ -60,6 +60,12 @@ def test_rows_without_any_weight_are_not_compared(weights, counting):
     assert rows.rows().count == 4, "a network may need all of them at once"
 
 
+def test_weights_of_rows_that_cannot_be_taken_break_nothing():
+    rows = SeenRows(model())
+    rows.add((None, None, np.array([1.0, 0.0])))
+    assert (rows.inputs(), rows.rows()) == ([], None)
+
+
 def test_batches_of_other_widths_and_texts_are_survived():
     rows = SeenRows(model())
     rows.add((np.zeros((2, 5)), np.zeros(2)))
