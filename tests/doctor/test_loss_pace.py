@@ -86,6 +86,12 @@ def test_is_not_known_of_too_little():
     assert loss_pace(run()) is None
 
 
+@pytest.mark.parametrize("steps, told", [(7, False), (8, True)])
+def test_a_few_batches_do_not_show_their_noise(steps, told):
+    """The first eight steps are all recorded."""
+    assert (loss_pace(trained(epochs=1, batch=10, rows=10 * steps)) is not None) is told
+
+
 def test_a_steep_start_does_not_hide_the_pace_at_the_end():
     straight = np.r_[[3.0, 2.5, 2.3, 2.2], 2.2 - 0.03 * np.arange(1, 9)]
     resting = np.r_[[3.0, 2.5, 2.3, 2.2], 2.2 - 0.2 * (1 - 0.3 ** np.arange(1, 9))]
