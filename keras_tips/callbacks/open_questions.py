@@ -70,8 +70,7 @@ class OpenQuestions:
         if isinstance(stopped_short(run()), StoppedShort) or (plain_descent(run()) and _open(run())):
             loss = last_look(run(), "inference_loss", "train")
             self._measure("critical_point", lambda: critical_point(self._model, outputs, rows, batch_size, seconds, loss))
-        if _nothing(run()):
-            self._measure("time_reach", lambda: time_reach(self._model, outputs, rows))
+        self._measure("time_reach", lambda: time_reach(self._model, outputs, rows))
         if run().fact("one_batch") is None and _open(run()):
             self._measure("one_batch", lambda: one_batch(self._model, outputs, rows, batch_size, seconds))
 
@@ -90,11 +89,6 @@ class OpenQuestions:
 def _poor(run: Run) -> bool:
     learned = attainment(run)
     return learned is not None and learned.poor
-
-
-def _nothing(run: Run) -> bool:
-    learned = attainment(run)
-    return learned is not None and learned.nothing
 
 
 def _open(run: Run) -> bool:

@@ -11,6 +11,7 @@ from keras_tips.records.run import Run
 __all__ = ["LINEAR", "LayerGraph", "averages", "hands_on", "layer_graph", "maps", "normalizes"]
 
 LINEAR = (None, "linear")  # activations that leave numbers as they are
+ADJUSTABLE = ("Activation", "ReLU", "LeakyReLU", "LeakyRelu")  # kinds whose arguments may make them that
 # Kernel times input, plus bias: a linear map of all channels. What is depthwise or separable is one half of such a map.
 MAPS = (
     *("Dense", "EinsumDense", "MaxoutDense", "Conv1D", "Conv2D", "Conv3D"),
@@ -91,7 +92,7 @@ def maps(layer: LayerFact) -> bool:
 def hands_on(layer: LayerFact) -> bool:
     """Whether what the layer gives are the numbers that it reads, perhaps in other places or with noise."""
     kind = layer["kind"]
-    plain = kind == "Activation" and layer["activation"] in LINEAR
+    plain = kind in ADJUSTABLE and layer["activation"] in LINEAR
     return plain or any(part in kind for part in HANDING_ON)
 
 

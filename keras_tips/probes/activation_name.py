@@ -49,6 +49,8 @@ def activation_name(operation: Any) -> str | None:
         return "softmax" if softmax_axis(operation) is None else None  # along another axis it is no distribution over units
     if kind == "ReLU":
         return _relu(operation)
+    if kind in ("LeakyReLU", "LeakyRelu") and operation.negative_slope == 1:
+        return "linear"  # what was meant as a gain of 1 lets everything pass
     if kind in OF_KIND:
         return OF_KIND[kind]
     activation = getattr(operation, "activation", None)
@@ -83,7 +85,7 @@ def _of_function(activation: Any) -> str:
 
 def _relu(layer: Any) -> str:
     if layer.negative_slope:
-        return "leaky_relu"
+        return "linear" if layer.negative_slope == 1 and layer.max_value is None else "leaky_relu"
     if layer.max_value is None:
         return "relu"
     return "relu6" if layer.max_value == 6 else "clipped_relu"

@@ -28,7 +28,7 @@ class KernelStart:
         fan_in: inputs of one unit.
         fan_out: units that one input reaches.
         deviation: of the entries.
-        identical: whether all units are alike, kernel and bias.
+        identical: whether all units are alike, kernel and bias; of a recurrent layer also what they make of each other.
         fresh: whether mean and deviation are those that the layer's own initializer draws.
         bias_mean: mean of the bias.
     """
@@ -69,7 +69,7 @@ def kernel_start(layer: Any) -> KernelStart:
         fan_in,
         fan_out,
         deviation if math.isfinite(deviation) else None,
-        holder is layer and _identical(entries, beside),
+        _identical(entries, beside) if holder is layer else _identical_in_cell(holder, entries, beside),
         _fresh(getattr(holder, "kernel_initializer", None), entries, deviation, fan_in, fan_out)
         if _bias_as_drawn(holder, beside)
         else False,
@@ -155,6 +155,22 @@ def _identical(kernel: np.ndarray, bias: np.ndarray | None) -> bool:
         return False
     alike = bool((kernel == kernel[:, :1]).all())
     return alike and (bias is None or not bias.size or bool((bias == bias.flat[0]).all()))
+
+
+def _identical_in_cell(cell: Any, kernel: np.ndarray, bias: np.ndarray | None) -> bool:
+    """The same of a recurrent cell: within each gate, units that read alike, themselves as the others do."""
+    recurrent, units = _variable(cell, "recurrent_kernel"), getattr(cell, "units", None)
+    if recurrent is None or not isinstance(units, int) or units < 2 or kernel.shape[1] % units:
+        return False
+    if tuple(recurrent.shape) != (units, kernel.shape[1]) or (bias is not None and bias.size % units):
+        return False
+    for table in (kernel, *(() if bias is None else (bias,))):
+        gates = table.reshape(-1, units)  # gates lie one behind the other in a row
+        if (gates != gates[:, :1]).any():
+            return False
+    blocks = _host(recurrent).reshape(units, -1, units).swapaxes(0, 1)
+    own = np.eye(units, dtype=bool)
+    return all((block[own] == block[0, 0]).all() and (block[~own] == block[0, 1]).all() for block in blocks)
 
 
 def _bias_as_drawn(layer: Any, bias: np.ndarray | None) -> bool:

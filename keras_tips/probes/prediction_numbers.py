@@ -6,6 +6,8 @@ from keras_tips.probes.answers import Answers
 
 __all__ = ["prediction_numbers", "score"]
 
+ROUNDING = 1e-3  # by which sums of probabilities may differ from 1, in half precision
+TINY = 1e-7  # probability at which a logarithm is cut off, as Keras does
 FEWEST = 5  # rows of a class, below which the share that was recognized says little
 
 
@@ -26,8 +28,9 @@ def score(predictions: np.ndarray, right: Answers) -> float | None:
 
 
 def prediction_numbers(predictions: np.ndarray, right: Answers) -> dict[str, float]:
-    """Returns `training_score`; for classes `worst_recall`, `top_prediction_share` and `probability_error`; for labels
-    `worst_recall` and `prediction_correlation`; for numbers this and `prediction_spread`.
+    """Returns `training_score`; for classes `worst_recall`, `top_prediction_share` and `probability_error`, and two kinds of
+    cross-entropy where predictions are probabilities; for labels `worst_recall` and `prediction_correlation`; for numbers this
+    and `prediction_spread`.
 
     What they mean is written in `keras_tips.records.facts`. Empty where predictions cannot be compared.
     """
@@ -40,6 +43,7 @@ def prediction_numbers(predictions: np.ndarray, right: Answers) -> dict[str, flo
         found["top_prediction_share"] = float(counts.max() / said.size)
         if np.ndim(predictions) > said.ndim:
             found["probability_error"] = _probability_error(np.asarray(predictions, "float64"))
+        found |= _cross_entropies(np.asarray(predictions, "float64"), right)
     elif right.kind == "numbers":
         found["prediction_spread"] = float(np.std(said - said.mean(0)) / np.std(right.values - right.values.mean(0)))
     if right.kind != "numbers":
@@ -62,6 +66,23 @@ def _correlation(said: np.ndarray, values: np.ndarray) -> float | None:
 def _probability_error(rows: np.ndarray) -> float:
     """How far the worst row is from a distribution over the classes; 0 for probabilities."""
     return float(max(np.abs(rows.sum(-1) - 1).max(), -rows.min(), 0.0))
+
+
+def _cross_entropies(rows: np.ndarray, right: Answers) -> dict[str, float]:
+    """Of probabilities as they are, and as if they were logits."""
+    values = right.values
+    if rows.ndim == values.ndim + 1 and rows.shape[-1] > 1:
+        if _probability_error(rows) > ROUNDING:
+            return {}
+        said = np.take_along_axis(rows, values[..., None], -1)[..., 0]
+        twice = np.log(np.exp(rows).sum(-1)) - said
+    else:
+        one = rows.reshape(values.shape)
+        if one.min() < 0 or one.max() > 1 or not np.isin(values, (0, 1)).all():
+            return {}
+        said, twice = np.where(values == 1, one, 1 - one), np.log1p(np.exp(one)) - values * one
+    known = -np.log(np.maximum(said, TINY))
+    return {"cross_entropy": float(known.mean()), "cross_entropy_as_logits": float(twice.mean())}
 
 
 def _said(predictions: np.ndarray, right: Answers) -> np.ndarray | None:

@@ -15,7 +15,7 @@
 | `"references"` | list of `ReferenceFact`, one per output whose targets are class numbers, one-hot rows or numbers |
 | `"one_batch"` | `OneBatchFact`, only where it was needed to settle an open answer |
 | `"critical_point"` | `CriticalPointFact`, only where training had stopped short of a good result |
-| `"time_reach"` | `TimeReachFact`, only where nothing was learned of long sequences of numbers |
+| `"time_reach"` | `TimeReachFact`, only where too little was learned of long sequences of numbers |
 | `"fit"` | `FitFact` |
 
 Next to the series of probes stand those of looks: now and then (before the first step, after epochs 4, 16, 64, ... and when
@@ -36,6 +36,8 @@ Of an output, by its name:
   pixels of a mask, share of the ones, or of the zeros.
 - `top_prediction_share`: share of the rows that get the most frequent prediction; classes only.
 - `probability_error`: how far the outputs of the worst row are from probabilities: of their sum from 1, or of one below 0.
+- `cross_entropy`: of outputs that are probabilities of classes; `cross_entropy_as_logits`: what it would be of logits of the
+  same values, as a loss that squashes them once more has it.
 - `prediction_spread`: deviation of the predictions over the rows, over that of the targets; numbers only.
 - `prediction_correlation`: of predictions and targets, each less its mean over the rows; numbers and labels only.
 

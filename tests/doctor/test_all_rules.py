@@ -44,7 +44,8 @@ OF_LAYERS += ("activation_variation", "mode_shift", "mode_gain", "linear_score",
 OF_VARIABLES = ("gradient_norm", "weight_norm", "update_ratio", "clip_ratio")
 OF_STEPS = ("batch_loss", "learning_rate", "predicted_loss_change", "step_seconds")
 OF_OUTPUTS = ("training_score", "validation_score", "training_mode_score", "worst_recall", "top_prediction_share")
-OF_OUTPUTS += ("prediction_spread", "prediction_correlation", "probability_error")
+OF_OUTPUTS += ("prediction_spread", "prediction_correlation", "probability_error", "cross_entropy")
+OF_OUTPUTS += ("cross_entropy_as_logits",)
 OF_SPLITS = ("loss", "accuracy", "inference_loss", "training_mode_loss")
 
 

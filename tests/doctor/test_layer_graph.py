@@ -48,6 +48,7 @@ def test_a_circle_comes_to_an_end():
         (maps, ("Conv2D", "linear"), ("DepthwiseConv2D", "linear")),
         (hands_on, ("SpatialDropout2D", None), ("MaxPooling2D", None)),
         (hands_on, ("Activation", "linear"), ("Activation", "relu")),
+        (hands_on, ("LeakyReLU", "linear"), ("LeakyReLU", "leaky_relu")),
         (averages, ("GlobalAveragePooling2D", None), ("MaxPooling2D", None)),
         (normalizes, ("BatchNormalization", None), ("Dense", "relu")),
     ],

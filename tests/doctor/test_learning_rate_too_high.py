@@ -16,6 +16,15 @@ def test_a_network_that_leaps_over_the_valley(rate, severity):
     assert f"{finding.evidence['promise']:.2g} times the whole loss" in finding.message
 
 
+@pytest.mark.parametrize("end, severity", [(2.2, "critical"), (1.5, "warning"), (0.3, None)])
+def test_a_rate_that_was_raised_until_nothing_was_left(end, severity):
+    rates = [1e-4, 1e-3, 1e-2, 1e-1, 1.0, 1.0]
+    raised = run(
+        CLASSES, list(steps().records), losses([2.2, 1.0, 0.1, 0.2, 1.0, end]), series("learning_rate", "train", rates)
+    )
+    assert found(rule, raised) == ([(severity, ())] if severity else [])
+
+
 @pytest.mark.parametrize("rate", [3, 10])
 def test_momentum_lengthens_the_steps(rate):
     assert found(rule, trained(rate=rate, momentum=0.9)) != []

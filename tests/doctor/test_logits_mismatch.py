@@ -56,6 +56,22 @@ def test_outputs_that_add_up_to_one_are_no_logits(error, sick):
         assert found(rule, averaged) == ([("warning", ("last",))] if sick and logits else [])
 
 
+@pytest.mark.parametrize("values, sick", [([2.1, 1.6008], True), ([2.1, 0.5], False), ([2.1, 1.55], False)])
+@pytest.mark.parametrize("records, severity", [(BAD, "warning"), (GOOD, "info")])
+def test_an_own_loss_that_squashes_again_is_told_by_its_values(values, sick, records, severity):
+    seen = [series("inference_loss", "train", values)]
+    seen += [series("cross_entropy", "out", [2.101, 0.5]), series("cross_entropy_as_logits", "out", [2.1, 1.6])]
+    own = run(list(net("softmax", "own_loss", None, records, "tensorflow").records), seen)
+    assert found(rule, own) == ([(severity, ("last",))] if sick else [])
+
+
+def test_an_own_loss_is_left_alone_while_both_cross_entropies_are_the_same():
+    """Of a network that learned nothing all its probabilities are alike."""
+    seen = [series(name, "out", [2.1, value]) for name, value in (("cross_entropy", 2.1), ("cross_entropy_as_logits", 2.101))]
+    same = run(list(net("softmax", "own_loss", None, BAD).records), series("inference_loss", "train", [2.1, 2.101]), seen)
+    assert found(rule, same) == []
+
+
 def test_what_belongs_to_the_loss_is_left_to_it():
     assert found(rule, net("linear", BINARY, False, goal=regression_target(-2, 3, 0, 1))) == []
     assert found(rule, net("linear", CATEGORICAL, False, units=1)) == []

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -49,8 +50,6 @@ def test_a_single_unit_of_logits_says_yes_above_zero():
 
 
 def test_accuracy_is_that_of_keras():
-    import keras
-
     said = np.random.default_rng(0).random((4, 3))
     metric = keras.metrics.CategoricalAccuracy()
     metric.update_state(ONE_HOT, said)
@@ -72,7 +71,12 @@ def test_numbers_of_classes():
     right = Answers("classes", np.repeat([0, 1], [15, 5]))
     said = np.eye(2)[[0] * 18 + [1] * 2]
     found = prediction_numbers(said, right)
-    assert found == {"training_score": 0.85, "top_prediction_share": 0.9, "worst_recall": 0.4, "probability_error": 0.0}
+    assert {name: found[name] for name in list(found)[:3]} == {
+        "training_score": 0.85,
+        "top_prediction_share": 0.9,
+        "probability_error": 0.0,
+    }
+    assert found["worst_recall"] == 0.4
     assert prediction_numbers(np.full((20, 2), np.nan), right) == {}
     assert prediction_numbers(said[:3], right) == {}
 
@@ -81,6 +85,19 @@ def test_numbers_of_classes():
 def test_how_far_outputs_are_from_probabilities(row, error):
     said = np.array([[0.5, 0.5], row])
     assert prediction_numbers(said, Answers("classes", np.array([0, 1])))["probability_error"] == pytest.approx(error)
+
+
+@pytest.mark.parametrize("units", [1, 3])
+def test_cross_entropies_are_those_of_keras(units):
+    rng = np.random.default_rng(0)
+    numbers = rng.integers(0, max(units, 2), 40)
+    said = rng.dirichlet(np.ones(units), 40) if units > 1 else rng.uniform(0.01, 0.99, (40, 1))
+    found = prediction_numbers(said, Answers("classes", numbers))
+    loss = keras.losses.SparseCategoricalCrossentropy if units > 1 else keras.losses.BinaryCrossentropy
+    truth = numbers if units > 1 else numbers[:, None].astype("float32")
+    for name, logits in (("cross_entropy", False), ("cross_entropy_as_logits", True)):
+        assert found[name] == pytest.approx(float(loss(from_logits=logits)(truth, said.astype("float32"))), rel=1e-5)
+    assert "cross_entropy" not in prediction_numbers(said + 1, Answers("classes", numbers)), "no probabilities"
 
 
 def test_numbers_of_labels():

@@ -92,6 +92,27 @@ def test_units_that_are_alike():
     assert layer_fact(built(layers.Dense(3, kernel_initializer="ones"), 4))["identical_units"]
     assert not layer_fact(built(layers.Dense(1, kernel_initializer="ones"), 4))["identical_units"]
     assert not layer_fact(built(layers.Dense(3), 4))["identical_units"]
+
+
+@pytest.mark.parametrize("kind", [layers.SimpleRNN, layers.GRU, layers.LSTM])
+@pytest.mark.parametrize(
+    "kernel, recurrent, alike",
+    [("ones", "ones", True), ("zeros", "identity", True), ("ones", "orthogonal", False), ("glorot_uniform", "zeros", False)],
+)
+def test_units_of_a_recurrent_layer_are_alike_if_they_read_each_other_alike(kind, kernel, recurrent, alike):
+    if recurrent == "identity" and kind is not layers.SimpleRNN:
+        recurrent = "zeros"  # Keras's identity is square, and gates are not
+    layer = kind(5, kernel_initializer=kernel, recurrent_initializer=recurrent)
+    layer.build((None, 7, 3))
+    assert layer_fact(layer)["identical_units"] is alike
+    if alike:
+        weights = layer.get_weights()
+        weights[2][..., 1] = 0.5
+        layer.set_weights(weights)
+        assert not layer_fact(layer)["identical_units"], "the bias tells them apart"
+
+
+def test_units_of_a_layer_differ_by_one_entry():
     apart = layers.Dense(3, kernel_initializer="zeros", bias_initializer="random_normal")
     assert not layer_fact(built(apart, 4))["identical_units"]
 

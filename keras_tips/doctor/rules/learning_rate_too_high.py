@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_tips.doctor.missing import Missing
+from keras_tips.doctor.raised_rate import RaisedRate, raised_rate
 from keras_tips.doctor.recorded_steps import BEGINNING, RecordedSteps, recorded_steps
 from keras_tips.doctor.rule import rule
 from keras_tips.doctor.steep_start import steep_start
@@ -43,7 +44,8 @@ def learning_rate_too_high(run: Run) -> tuple[Finding, ...] | Missing:
     """The steps are longer than the loss is straight: it rises where they promise a fall.
 
     What it finds:
-        Steps that leap over the valley, so that the loss jumps up, swings, or stays where a leap has thrown the weights.
+        Steps that leap over the valley, so that the loss jumps up, swings, or stays where a leap has thrown the weights; and a
+        schedule that raises the rate until training loses again what it had learned.
 
     Why it hurts:
         A step beyond twice the distance to the bottom ends higher up than it began, and the next one is longer still. The loss
@@ -58,7 +60,8 @@ def learning_rate_too_high(run: Run) -> tuple[Finding, ...] | Missing:
         Two of three, at one of the first 8 recorded steps, at three later ones, or at any where nothing was learned: a
         predicted fall of at least four times the whole loss, the limit of stability on any parabola; a step of at least 0.3
         of the length of the weights, or weights that grew threefold; a batch loss of at least twice the first. And a training
-        result that is not good; with all three, one that is not very good. Critical where nothing was learned or the loss is
+        result that is not good; with all three, one that is not very good. Or a rate ten times as high as it was until the best
+        epoch, and half of what was learned until then lost again at the end. Critical where nothing was learned or the loss is
         no number any more, else a warning.
 
     Remedy:
@@ -79,6 +82,9 @@ def learning_rate_too_high(run: Run) -> tuple[Finding, ...] | Missing:
         return Missing("needs the training loss, a positive one")
     if outcome.share < VERY_GOOD or steep_start(run, recorded):
         return ()
+    raised = raised_rate(run, outcome.level)
+    if raised is not None and outcome.bad:
+        return (_of_schedule(raised, outcome),)
     leap = _leap(recorded, outcome)
     return (_finding(leap, outcome),) if leap.clues >= (CLUES if outcome.bad else ALL_CLUES) else ()
 
@@ -105,6 +111,16 @@ def _leap(recorded: RecordedSteps, outcome: TrainingOutcome) -> _Leap:
     growth = weights / weights[0] if len(weights) and weights[0] > 0 else np.full(len(weights), np.nan)
     times = 1 if outcome.hopeless else REPEATED
     return _Leap(*(_reached(values, times) for values in (recorded.promise, recorded.moved, growth, jumps)))
+
+
+def _of_schedule(raised: RaisedRate, outcome: TrainingOutcome) -> Finding:
+    message = (
+        f"The learning rate was raised from {raised.before:.2g} to {raised.after:.2g} after the loss was at its best, "
+        f"{raised.best:.3g}, and that was lost again; {outcome.words}."
+    )
+    evidence = {"before": raised.before, "after": raised.after, "best": raised.best, "share": outcome.share}
+    severity, tips = "critical" if outcome.hopeless else "warning", ("learning_rate_schedule", "lower_learning_rate")
+    return Finding("learning_rate_too_high", severity, "training", message, (), evidence, tips, 0.9)
 
 
 def _reached(values: np.ndarray, times: int) -> float:

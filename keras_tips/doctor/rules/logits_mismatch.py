@@ -1,5 +1,9 @@
 """Rule: from_logits is wrong."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from keras_tips.doctor.checked_fact import checked_fact
 from keras_tips.doctor.loss_kinds import BINARY, CATEGORICAL, CROSS_ENTROPIES
 from keras_tips.doctor.missing import Missing
@@ -17,6 +21,7 @@ __all__ = ["logits_mismatch"]
 UNBOUNDED = ("linear", "leaky_relu", "prelu", "selu", "gelu", "silu", "swish", "mish", "celu")
 SQUASHED = ("softmax", "sigmoid", "hard_sigmoid", "sparsemax")
 ROUNDING = 1e-3  # by which sums of probabilities may differ from 1, in half precision
+SAME, APART = 1e-3, 1e-2  # relative: losses are equal up to float32's sums; two readings of the outputs are told apart
 RESCUED = ("softmax", "sigmoid")  # TensorFlow's Keras remembers what went into these
 CAUSES = (
     *("learning_rate_too_high", "exploding_gradient", "loss_not_finite", "dead_units", "saturated_units", "vanishing_gradient"),
@@ -31,7 +36,7 @@ def logits_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
 
     What it finds:
         A cross-entropy with `from_logits=False` behind an output of any size, and one with `from_logits=True` behind a softmax
-        or sigmoid.
+        or sigmoid; and a loss of one's own that does the same.
 
     Why it hurts:
         Numbers below 0 and above 1 are cut off to be probabilities, so there is no gradient where the output is most wrong,
@@ -39,12 +44,14 @@ def logits_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
         even the best leave a loss of ln(1 + (C - 1) / e), and gradients stay small.
 
     Evidence:
-        The last activation, or outputs that all add up to 1; and the loss with its `from_logits`.
+        The last activation, or outputs that all add up to 1; and the loss with its `from_logits`. Of a loss of one's own, what
+        it is on the rows that were looked at, beside both cross-entropies of the same outputs.
 
     Threshold:
         The contract is exact. Logits taken for probabilities are critical; a warning where training does well nonetheless.
         Squashing twice is a warning; info where training does well, and on TensorFlow, where Keras finds the logits
-        behind a softmax or sigmoid by itself.
+        behind a softmax or sigmoid by itself. An own loss is told by its values, to a thousandth, where the two cross-entropies
+        lie a hundredth apart at least.
 
     Remedy:
         A softmax or sigmoid output with `from_logits=False`, or a linear output with `from_logits=True`.
@@ -63,7 +70,28 @@ def logits_mismatch(run: Run) -> tuple[Finding, ...] | Missing:
     findings = (
         _of_output(output, target, backend, state, _gives_probabilities(run, output)) for output, target in paired_outputs(run)
     )
-    return tuple(finding for finding in findings if finding is not None)
+    known = tuple(finding for finding in findings if finding is not None)
+    return known or _of_own_loss(run, checked_fact(run, "outputs"), state)
+
+
+def _of_own_loss(run: Run, outputs: Sequence[OutputFact], state: Suffering) -> tuple[Finding, ...]:
+    """A loss of one's own that has the values of a cross-entropy of logits, where the outputs are probabilities."""
+    if len(outputs) != 1 or (outputs[0]["from_logits"] is not None and outputs[0]["loss"] in CROSS_ENTROPIES):
+        return ()
+    output = outputs[0]
+    own = run.values("inference_loss", "train")
+    plain, twice = (run.values(name, output["name"]) for name in ("cross_entropy", "cross_entropy_as_logits"))
+    if not len(own) == len(plain) == len(twice) or not len(own) or not np.isfinite([own, plain, twice]).all():
+        return ()
+    told = np.abs(plain - twice) > APART * twice
+    if not told.any() or (np.abs(own - twice) > SAME * twice)[told].any():
+        return ()
+    text = (
+        f"The output {output['name']!r} ends with {output['activation'] or 'probabilities'}, and {output['loss']} takes its "
+        f"probabilities for logits: on the rows that were looked at it is {own[-1]:.3g}, as their cross-entropy is when they "
+        f"are squashed once more, and {plain[-1]:.3g} when they are not"
+    )
+    return (_made(output, state.severity(), text + state.ending(), ("match_logits",), 0.95),)
 
 
 def _gives_probabilities(run: Run, output: OutputFact) -> bool:

@@ -52,7 +52,7 @@ def vanishing_gradient(run: Run) -> tuple[Finding, ...] | Missing:
 
     Evidence:
         Per layer, the norm of its gradient over the norm of its weights, at the first step and as a median over the first
-        quarter of the recorded steps; the training loss per epoch against that of a constant prediction. Where nothing was
+        quarter of the recorded steps; the training loss per epoch against that of a constant prediction. Where too little was
         learned of sequences of 20 steps or more: how far another first half moves what the layer gives at the end, and what a
         linear readout of all steps, and of the second half, scores.
 
@@ -97,7 +97,7 @@ def _forgotten(run: Run) -> Finding | None:
     """A recurrent layer to whose end the first half of the sequence does not come, though it says what is asked for."""
     known: TimeReachFact | None = checked_fact(run, "time_reach")
     learned = attainment(run)
-    if known is None or learned is None or not learned.nothing or not known["reach"] < REACH:
+    if known is None or learned is None or not learned.poor or not known["reach"] < REACH:
         return None
     said, late = gain(known["whole"], known["constant"]), gain(known["late"], known["constant"])
     if not said - late > LACK:
@@ -108,7 +108,8 @@ def _forgotten(run: Run) -> Finding | None:
         f"all steps scores {known['whole']:.2f}, of the second half alone {known['late']:.2f}; {learned}."
     )
     evidence = {name: float(known[name]) for name in ("steps", "reach", "whole", "late")}
-    return Finding("vanishing_gradient", "critical", "training", message, (known["layer"],), evidence, OVER_TIME, 0.85)
+    severity = "critical" if learned.nothing else "warning"
+    return Finding("vanishing_gradient", severity, "training", message, (known["layer"],), evidence, OVER_TIME, 0.85)
 
 
 OVER_TIME = ("adam",)
