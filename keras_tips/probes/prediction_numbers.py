@@ -72,7 +72,7 @@ def _cross_entropies(rows: np.ndarray, right: Answers) -> dict[str, float]:
     """Of probabilities as they are, and as if they were logits."""
     values = right.values
     if rows.ndim == values.ndim + 1 and rows.shape[-1] > 1:
-        if _probability_error(rows) > ROUNDING:
+        if _probability_error(rows) > ROUNDING or values.min() < 0 or values.max() >= rows.shape[-1]:
             return {}
         said = np.take_along_axis(rows, values[..., None], -1)[..., 0]
         twice = np.log(np.exp(rows).sum(-1)) - said

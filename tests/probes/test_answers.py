@@ -100,6 +100,13 @@ def test_cross_entropies_are_those_of_keras(units):
     assert "cross_entropy" not in prediction_numbers(said + 1, Answers("classes", numbers)), "no probabilities"
 
 
+@pytest.mark.parametrize("number", [-1, 3])
+def test_classes_without_a_unit_have_no_cross_entropy(number):
+    found = prediction_numbers(np.full((4, 3), 1 / 3), Answers("classes", np.array([0, 1, 2, number])))
+    assert "cross_entropy" not in found
+    assert found["training_score"] == 0.25
+
+
 def test_numbers_of_labels():
     right = Answers("labels", np.array([[0.0, 0.0, 1.0]] * 5 + [[1.0, 0.0, 0.0]] * 5))
     said = np.where(right.values == 1, 0.6, 0.1)
