@@ -6,6 +6,7 @@ import keras
 
 __all__ = ["activation_name", "softmax_axis"]
 
+RECTIFIERS = ("ReLU", "LeakyReLU", "LeakyRelu")
 OF_KIND = {  # layers and operations that are an activation
     "ELU": "elu",
     "Elu": "elu",
@@ -47,10 +48,10 @@ def activation_name(operation: Any) -> str | None:
     kind = type(operation).__name__
     if kind == "Softmax":
         return "softmax" if softmax_axis(operation) is None else None  # along another axis it is no distribution over units
+    if kind in RECTIFIERS and _lets_pass(operation):
+        return "linear"
     if kind == "ReLU":
         return _relu(operation)
-    if kind in ("LeakyReLU", "LeakyRelu") and operation.negative_slope == 1:
-        return "linear"  # what was meant as a gain of 1 lets everything pass
     if kind in OF_KIND:
         return OF_KIND[kind]
     activation = getattr(operation, "activation", None)
@@ -83,9 +84,16 @@ def _of_function(activation: Any) -> str:
     return name.removesuffix("_v2")  # TensorFlow's own softmax calls itself softmax_v2
 
 
+def _lets_pass(operation: Any) -> bool:
+    """Whether a rectifier leaves all numbers as they are, as where the slope of 1 was meant as a gain."""
+    slope, limit, threshold = (getattr(operation, name, None) for name in ("negative_slope", "max_value", "threshold"))
+    return slope == 1 and limit is None and not threshold
+
+
 def _relu(layer: Any) -> str:
-    if layer.negative_slope:
-        return "linear" if layer.negative_slope == 1 and layer.max_value is None else "leaky_relu"
-    if layer.max_value is None:
+    if getattr(layer, "negative_slope", None):  # a layer of one's own may be called ReLU too
+        return "leaky_relu"
+    limit = getattr(layer, "max_value", None)
+    if limit is None:
         return "relu"
-    return "relu6" if layer.max_value == 6 else "clipped_relu"
+    return "relu6" if limit == 6 else "clipped_relu"

@@ -168,8 +168,9 @@ def _identical_in_cell(cell: Any, kernel: np.ndarray, bias: np.ndarray | None) -
         gates = table.reshape(-1, units)  # gates lie one behind the other in a row
         if (gates != gates[:, :1]).any():
             return False
-    blocks = _host(recurrent).reshape(units, -1, units).swapaxes(0, 1)
-    own = np.eye(units, dtype=bool)
+    rows = _host(recurrent)  # of a large cell the first units
+    blocks = rows.reshape(len(rows), -1, units).swapaxes(0, 1)
+    own = np.eye(len(rows), units, dtype=bool)
     return all((block[own] == block[0, 0]).all() and (block[~own] == block[0, 1]).all() for block in blocks)
 
 

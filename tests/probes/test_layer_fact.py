@@ -112,6 +112,12 @@ def test_units_of_a_recurrent_layer_are_alike_if_they_read_each_other_alike(kind
         assert not layer_fact(layer)["identical_units"], "the bias tells them apart"
 
 
+def test_units_of_a_large_recurrent_layer_are_judged_by_the_first():
+    layer = layers.SimpleRNN(2100, kernel_initializer="zeros", recurrent_initializer="zeros")
+    layer.build((None, 7, 3))
+    assert layer_fact(layer)["identical_units"]
+
+
 def test_units_of_a_layer_differ_by_one_entry():
     apart = layers.Dense(3, kernel_initializer="zeros", bias_initializer="random_normal")
     assert not layer_fact(built(apart, 4))["identical_units"]

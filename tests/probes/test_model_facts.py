@@ -105,6 +105,12 @@ def test_last_activation_of_operations_and_nested_models():
     assert last(keras.Model(x, inner(x))) == ("deep", "sigmoid", 3)
 
 
+@pytest.mark.parametrize("name, activation", [("ReLU", "relu"), ("LeakyReLU", "leaky_relu")])
+def test_a_layer_of_ones_own_may_have_the_name_of_an_activation(name, activation):
+    own = type(name, (layers.Layer,), {"call": lambda self, x: keras.ops.maximum(x, 0.1 * x)})
+    assert last(chain(layers.Dense(3), own(name="a"))) == ("a", activation, 3)
+
+
 class Subclassed(keras.Model):
     def __init__(self):
         super().__init__()

@@ -21,7 +21,8 @@ __all__ = ["logits_mismatch"]
 UNBOUNDED = ("linear", "leaky_relu", "prelu", "selu", "gelu", "silu", "swish", "mish", "celu")
 SQUASHED = ("softmax", "sigmoid", "hard_sigmoid", "sparsemax")
 ROUNDING = 1e-3  # by which sums of probabilities may differ from 1, in half precision
-SAME, APART = 1e-3, 1e-2  # relative: losses are equal up to float32's sums; two readings of the outputs are told apart
+SAME = 1e-3  # relative difference up to which two losses are one, but for float32's sums
+APART = 1e-2  # relative difference from which probabilities and logits are told apart by their cross-entropies
 RESCUED = ("softmax", "sigmoid")  # TensorFlow's Keras remembers what went into these
 CAUSES = (
     *("learning_rate_too_high", "exploding_gradient", "loss_not_finite", "dead_units", "saturated_units", "vanishing_gradient"),
